@@ -1,0 +1,1 @@
+"""The course's engine: build, sandbox, grade, report."""

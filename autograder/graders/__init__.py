@@ -1,0 +1,1 @@
+"""The hidden graders: one pytest file a week, named as the assignment."""

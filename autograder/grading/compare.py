@@ -1,0 +1,167 @@
+"""Comparisons on plain data, outside the student's process.
+
+Messages are read by students: they say what is off (shape, sign of trouble, property) and never show
+an input, an expected value or reference code. Numbers for staff go into ``detail``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import sympy
+
+    from autograder.grading.student import Expression
+
+
+class Wrong(AssertionError):
+    """The answer is wrong: `message` is for the student, `detail` for staff, `hint` teaches."""
+
+    def __init__(self, message: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = detail
+
+
+def check(condition: Any, message: str, *, hint: str = "", detail: str = "") -> None:
+    """Raise Wrong unless the condition holds."""
+    if not bool(condition):
+        raise Wrong(message, hint=hint, detail=detail)
+
+
+def unpack(value: Any, n: int, what: str = "the result") -> tuple[Any, ...]:
+    """The value as a tuple of `n` parts; raises Wrong where it is not."""
+    if not isinstance(value, tuple | list) or len(value) != n:
+        got = f"{len(value)} values" if isinstance(value, tuple | list) else f"one {type(value).__name__}"
+        raise Wrong(f"{what} should be {n} values, but is {got}")
+    return tuple(value)
+
+
+def as_array(value: Any, what: str = "the result", *, dtype: Any = np.float64) -> np.ndarray:
+    """The value as an array of numbers; raises Wrong where it is none (None, text, ragged lists)."""
+    if value is None:
+        raise Wrong(f"{what} is None: did the function return something?")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} is not a rectangular array of numbers") from None
+    if array.dtype.kind not in "biuf":
+        kind = "complex" if array.dtype.kind == "c" else type(value).__name__
+        raise Wrong(f"{what} should be real numbers, but is {kind}")
+    return array.astype(dtype)
+
+
+def assert_shape(value: Any, shape: tuple[int, ...], what: str = "the result") -> np.ndarray:
+    """The value as an array of that shape; raises Wrong where the shape differs."""
+    array = as_array(value, what)
+    if array.shape != tuple(shape):
+        raise Wrong(f"{what} should have shape {tuple(shape)}, but has shape {array.shape}")
+    return array
+
+
+def assert_finite(value: Any, what: str = "the result") -> np.ndarray:
+    """The value as an array without NaN or infinity."""
+    array = as_array(value, what)
+    if np.isnan(array).any():
+        raise Wrong(f"{what} holds NaN")
+    if np.isinf(array).any():
+        raise Wrong(f"{what} is infinite somewhere")
+    return array
+
+
+def assert_close(
+    actual: Any, expected: Any, what: str = "the result", *, rtol: float = 1e-8, atol: float = 0.0
+) -> None:
+    """The actual value agrees with the expected one in shape and within ``atol + rtol * |expected|``.
+
+    Infinities must agree exactly; a NaN is always wrong. Where the truth is 0, give `atol`.
+    """
+    target = np.asarray(expected, dtype=np.float64)
+    array = assert_shape(actual, target.shape, what)
+    if np.isnan(array).any():
+        raise Wrong(f"{what} holds NaN")
+    close = np.isclose(array, target, rtol=rtol, atol=atol)
+    if close.all():
+        return
+    infinite = np.isinf(array) & ~np.isinf(target)
+    with np.errstate(invalid="ignore"):
+        error = np.abs(array - target)
+    detail = (
+        f"{int((~close).sum())} of {close.size} values differ; largest difference "
+        f"{np.nanmax(np.where(close, 0.0, error)):.6g} (rtol {rtol:g}, atol {atol:g})\n"
+        f"expected {_short(target)}\ngot      {_short(array)}"
+    )
+    if infinite.any():
+        raise Wrong(f"{what} is infinite where it should be a number", detail=detail)
+    share = "" if close.size == 1 or not close.any() else f" ({int((~close).sum())} of {close.size} values)"
+    raise Wrong(f"{what} is not right{share}", detail=detail)
+
+
+def assert_probabilities(value: Any, what: str = "the result", *, axis: int = -1, atol: float = 1e-9) -> None:
+    """The values lie in [0, 1] and sum to one along the axis."""
+    array = assert_finite(value, what)
+    check((array >= -atol).all() and (array <= 1 + atol).all(), f"{what} should lie between 0 and 1")
+    check(np.allclose(array.sum(axis), 1.0, rtol=0, atol=atol), f"{what} should sum to one")
+
+
+def assert_p_value(
+    p_value: Callable[[np.random.Generator], float],
+    rng: np.random.Generator,
+    message: str,
+    *,
+    level: float = 1e-3,
+    hint: str = "",
+) -> None:
+    """Two-stage test of a random answer: Wrong only where two independent draws both give p < `level`.
+
+    `p_value(rng)` draws afresh (asks the student's function with a fresh seed) and returns the p-value of
+    a valid test. A correct answer fails with probability at most ``level ** 2``, 1e-6 by default.
+    """
+    first = p_value(rng)
+    if first >= level:
+        return
+    second = p_value(rng)
+    if not second >= level:
+        raise Wrong(message, hint=hint, detail=f"p-values {first:.3g} and {second:.3g}, level {level:g} each")
+
+
+def assert_expression(
+    actual: Expression | Any,
+    expected: sympy.Expr,
+    points: Sequence[dict[str, float]],
+    what: str = "the expression",
+    *,
+    rtol: float = 1e-8,
+) -> None:
+    """A symbolic answer has the expected value at every point (a map from symbol name to number)."""
+    import sympy
+
+    if isinstance(actual, int | float):
+        actual_values = np.full(len(points), complex(actual))
+    elif hasattr(actual, "at"):
+        names = {symbol.name for symbol in expected.free_symbols} | set(points[0])
+        unknown = sorted(set(actual.symbols) - names)
+        if unknown:
+            raise Wrong(f"{what} uses {', '.join(unknown)[:80]}, which is not among the given symbols")
+        actual_values = actual.at([dict(point) for point in points])
+    else:
+        raise Wrong(f"{what} should be a SymPy expression, but is {type(actual).__name__}")
+    expected_values = np.array(
+        [
+            complex(expected.subs({s: point[s.name] for s in expected.free_symbols}).evalf())
+            for point in points
+        ]
+    )
+    del sympy
+    if np.isnan(actual_values).any():
+        raise Wrong(f"{what} is not a number at some point")
+    if not np.allclose(actual_values, expected_values, rtol=rtol, atol=1e-12):
+        raise Wrong(f"{what} is not right", detail=f"at {points}: {actual_values}, expected {expected_values}")
+
+
+def _short(array: np.ndarray) -> str:
+    return np.array2string(array, precision=8, threshold=24, edgeitems=3)

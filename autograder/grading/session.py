@@ -1,0 +1,395 @@
+"""One warm pytest session: a week's hidden graders, collected once and run for many submissions.
+
+pytest runs in a thread of its own, waiting inside its test loop; `GraderSession.grade` hands it one
+question of one submission and gets the results back. Only public hooks are used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import bank, keys
+from autograder.grading.compare import Wrong
+from autograder.grading.student import Call, Caller, LocalCaller, Student, StudentError, StudentFault, TimeLimit
+from autograder.results import QuestionResult, TestResult
+
+GRADERS = Path(__file__).resolve().parent.parent / "graders"
+
+
+class GraderError(Exception):
+    """The hidden graders of a week cannot be collected."""
+
+
+@dataclass
+class Question:
+    """One question of one submission, while it is graded."""
+
+    name: str
+    max_points: float
+    caller: Caller
+    key: bytes
+    earned: dict[str, float]
+    """Share of the points earned by the questions graded before."""
+
+
+@dataclass
+class _Current:
+    question: Question
+    student: Student
+    test: str
+    carried: bool = False
+
+
+@dataclass
+class _Ran:
+    seconds: float
+    error: BaseException | None = None
+    traceback: str = ""
+
+
+class GraderSession:
+    """The hidden graders of one assignment, ready to run.
+
+    Use as a context manager, or call `close`. Raises GraderError where the file cannot be collected.
+    """
+
+    def __init__(self, assignment: str, reference: str, path: Path | None = None) -> None:
+        self.assignment = assignment
+        self.reference: ModuleType = importlib.import_module(f"reference.{reference}")
+        self.path = path or GRADERS / f"{assignment}.py"
+        if not self.path.is_file():
+            raise GraderError(f"{assignment} has no hidden graders: write {self.path.name} in autograder/graders")
+        self._requests: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+        self._plugin = _Plugin(self)
+        self._output = io.StringIO()
+        self._thread = threading.Thread(target=self._pytest, name=f"graders-{assignment}", daemon=True)
+        self._thread.start()
+        self._wait()
+
+    def __enter__(self) -> GraderSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session."""
+        self._requests.put(None)
+        self._thread.join()
+
+    @property
+    def questions(self) -> list[str]:
+        """Names of the questions that have hidden tests, in the file's order."""
+        return list(self._plugin.items)
+
+    def weights(self, question: str) -> dict[str, float]:
+        """Each test's weight within its question."""
+        return {item.name: _mark(item).kwargs.get("weight", 1) for item in self._plugin.items.get(question, [])}
+
+    def grade(self, question: Question) -> QuestionResult:
+        """Run the question's hidden tests against a submission."""
+        self._requests.put(lambda: self._plugin.grade(question))
+        return self._wait()
+
+    def unanswered(self, question: str, max_points: float, problem: str) -> QuestionResult:
+        """The result of a question whose tests could not be run because of what the submission did."""
+        tests = [
+            TestResult(name=item.name, weight=_weight(item), outcome="failed", line=_line(item), message=problem)
+            for item in self._plugin.items.get(question, [])
+        ]
+        return QuestionResult(name=question, max_points=max_points, tests=tests, problem=problem)
+
+    def _pytest(self) -> None:
+        arguments = [
+            str(self.path),
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:faulthandler",
+            "-p",
+            "no:terminal",
+            "--capture=no",
+            "--import-mode=importlib",
+            "-c",
+            "/dev/null",
+            "--rootdir",
+            str(self.path.parent),
+        ]
+        try:
+            code = pytest.main(arguments, plugins=[self._plugin])
+        except BaseException as error:
+            self._answers.put((None, GraderError(f"{self.path.name}: {error}")))
+            return
+        if not self._plugin.served:
+            problems = "; ".join(self._plugin.problems) or f"pytest ended with code {int(code)}"
+            self._answers.put((None, GraderError(f"{self.path.name} cannot be collected: {problems}")))
+
+    def serve(self) -> None:
+        """Answer requests until the session is closed; called inside pytest's test loop."""
+        self._answers.put((None, None))
+        while (request := self._requests.get()) is not None:
+            try:
+                self._answers.put((request(), None))
+            except BaseException as error:
+                self._answers.put((None, error))
+
+    def _wait(self) -> Any:
+        value, error = self._answers.get()
+        if error is not None:
+            raise error
+        return value
+
+
+def _mark(item: pytest.Item) -> pytest.Mark:
+    mark = item.get_closest_marker("question")
+    if mark is None or len(mark.args) != 1:
+        raise GraderError(f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)")
+    return mark
+
+
+def _weight(item: pytest.Item) -> float:
+    return float(_mark(item).kwargs.get("weight", 1))
+
+
+def _line(item: pytest.Item) -> str:
+    """The sentence the student reads: the mark's ``line`` (for a parametrised test), else the docstring's first."""
+    given = _mark(item).kwargs.get("line")
+    if given:
+        return str(given)
+    doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    if not doc.strip():
+        raise GraderError(f"{item.name} has no docstring: its first line is what the student reads")
+    return doc.strip().splitlines()[0]
+
+
+class _Plugin:
+    """The pytest plugin behind a `GraderSession`."""
+
+    def __init__(self, session: GraderSession) -> None:
+        self.session = session
+        self.items: dict[str, list[pytest.Item]] = {}
+        self.problems: list[str] = []
+        self.served = False
+        self.current: _Current | None = None
+        self.ran = _Ran(0.0)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "question(name, weight=1, line=None): the question a hidden test grades")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr).strip().splitlines()[-1])
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            _line(item)
+            self.items.setdefault(_mark(item).args[0], []).append(item)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed or not self.items:
+            return True
+        self.served = True
+        self.session.serve()
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        del item
+        if call.when == "call":
+            self.ran.seconds = call.duration
+        if call.excinfo is not None and self.ran.error is None:
+            self.ran.error = call.excinfo.value
+            self.ran.traceback = "".join(traceback.format_exception(call.excinfo.value, limit=-4))
+        return (yield)
+
+    @pytest.fixture
+    def student(self) -> Student:
+        """The student's functions, across the wall."""
+        return self._current.student
+
+    @pytest.fixture
+    def rng(self) -> np.random.Generator:
+        """A generator drawn for this student, question and test."""
+        current = self._current
+        return keys.generator(current.question.key, current.question.name, current.test)
+
+    @pytest.fixture
+    def carried(self) -> Callable[..., None]:
+        """``carried(compare, name, uses=(…))``: an error made in an earlier question is paid for once.
+
+        Runs ``compare(reference_function)``. Where that finds the answer wrong and an earlier question in
+        `uses` earned some but not all of its points, runs it again with a reference function that itself
+        uses the student's own earlier functions.
+        """
+        return self._carried
+
+    @property
+    def _current(self) -> _Current:
+        assert self.current is not None
+        return self.current
+
+    def _carried(self, compare: Callable[[Callable[..., Any]], None], name: str, *, uses: tuple[str, ...]) -> None:
+        reference = self.session.reference
+        current = self._current
+        try:
+            compare(getattr(reference, name))
+        except Wrong:
+            earned = current.question.earned
+            imperfect = [used for used in uses if 0 < earned.get(used, 0.0) < 1]
+            if not imperfect:
+                raise
+            helpers = Student(current.question.caller)
+            with _replaced(reference, {used: getattr(helpers, used) for used in imperfect}):
+                try:
+                    compare(getattr(reference, name))
+                except (Wrong, StudentFault):
+                    carried_too = False
+                else:
+                    carried_too = True
+            if not carried_too:
+                raise
+            current.carried = True
+
+    def grade(self, question: Question) -> QuestionResult:
+        items = self.items.get(question.name, [])
+        results = [self._run(question, item) for item in items]
+        problem = "" if items else "this question has no hidden tests"
+        return QuestionResult(name=question.name, max_points=question.max_points, tests=results, problem=problem)
+
+    def _run(self, question: Question, item: pytest.Item) -> TestResult:
+        student, ran = self._attempt(question, item)
+        error = ran.error
+        result = TestResult(
+            name=item.name, weight=_weight(item), outcome="passed", line=_line(item), seconds=ran.seconds
+        )
+        if error is None:
+            if self._current.carried:
+                result.message = "Right, given your earlier function; the points were lost there."
+            return result
+        if isinstance(error, StudentFault | Wrong):
+            return self._failed(result, question, student, ran)
+        # Either the grader is at fault, or an answer of unexpected form broke it. The reference decides.
+        _, check = self._attempt(
+            Question(
+                name=question.name,
+                max_points=question.max_points,
+                caller=LocalCaller(dict(vars(self.session.reference))),
+                key=question.key,
+                earned={},
+            ),
+            item,
+        )
+        if check.error is None:
+            result.outcome = "failed"
+            if not isinstance(error, AssertionError):
+                result.message = "The result does not have the form that the docstring promises."
+        else:
+            result.outcome = "could_not_grade"
+            result.message = "This test could not be graded; the staff have been told."
+        result.detail = ran.traceback
+        return result
+
+    def _attempt(self, question: Question, item: pytest.Item) -> tuple[Student, _Ran]:
+        student = Student(question.caller)
+        self.current = _Current(question, student, item.name)
+        self.ran = _Ran(0.0)
+        sink = io.StringIO()
+        started = time.perf_counter()
+        with redirect_stdout(sink), redirect_stderr(sink):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        self.ran.seconds = time.perf_counter() - started
+        return student, self.ran
+
+    def _failed(self, result: TestResult, question: Question, student: Student, ran: _Ran) -> TestResult:
+        error = ran.error
+        result.outcome = "failed"
+        if isinstance(error, Wrong):
+            result.message, result.hint, result.detail = error.message, error.hint, error.detail
+        elif isinstance(error, StudentError):
+            where = "".join(f"\n  line {line['line']} of {line['function']}: {line['text']}" for line in error.lines)
+            result.message = f"Your function raised {error}{where}"
+            if error.type_name == "NotImplementedError":
+                result.message = "Not implemented yet."
+        elif isinstance(error, TimeLimit):
+            result.message = f"Your function took longer than its limit of {error.seconds:g} s."
+        elif isinstance(error, StudentFault):
+            result.message = f"Your function gave no usable answer: {error}"
+        if not result.detail:
+            result.detail = ran.traceback
+        if not result.hint:
+            result.hint = known_mistake(self.session.assignment, question.name, student.calls)
+        return result
+
+
+@contextmanager
+def _replaced(module: ModuleType, functions: dict[str, Any]) -> Iterator[None]:
+    own = {name: getattr(module, name) for name in functions}
+    for name, function in functions.items():
+        setattr(module, name, function)
+    try:
+        yield
+    finally:
+        for name, function in own.items():
+            setattr(module, name, function)
+
+
+def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
+    """The hint of the bank's wrong solution that gives the same answers to the same calls, or ''.
+
+    Calls with a random generator are not compared: two correct samplers differ too.
+    """
+    asked = [call for call in calls if call.function == question]
+    if not asked:
+        return ""
+    for solution in bank.solutions(assignment, question):
+        if solution.correct:
+            continue
+        local = Student(LocalCaller({**vars(importlib.import_module(f"autograder.bank.{assignment}")), question: solution.function}))
+        if all(_same(call, getattr(local, question)) for call in asked):
+            return solution.hint
+    return ""
+
+
+def _same(call: Call, function: Callable[..., Any]) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            value = function(*call.args, **call.kwargs)
+    except StudentError as error:
+        return isinstance(call.error, StudentError) and call.error.type_name == error.type_name
+    except StudentFault:
+        return False
+    return call.error is None and _alike(call.value, value)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
+    if hasattr(one, "at") and hasattr(other, "at"):
+        names = sorted({*one.symbols, *other.symbols})
+        points = [{name: 0.37 + 0.21 * i + 0.13 * j for i, name in enumerate(names)} for j in range(3)]
+        try:
+            return bool(np.allclose(one.at(points), other.at(points), rtol=1e-6))
+        except StudentFault:
+            return False
+    try:
+        a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))

@@ -1,0 +1,223 @@
+"""The student's functions, called across the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder.grading.compare import Wrong
+from notebook_runner.calls import Calls
+from notebook_runner.wire import Handle, Record, Seed, WireError, decode, encode
+
+DEFAULT_SECONDS = 2.0
+
+
+class StudentFault(Exception):
+    """Something the student's code did: the test that met it has failed."""
+
+
+class StudentError(StudentFault):
+    """The student's function raised: its type, message and the student's own lines."""
+
+    def __init__(self, type_name: str, message: str, lines: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(f"{type_name}: {message}" if message else type_name)
+        self.type_name = type_name
+        self.message = message
+        self.lines = lines or []
+
+
+class TimeLimit(StudentFault):
+    """The student's function did not answer within its time limit."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer within {seconds:g} s")
+        self.seconds = seconds
+
+
+class BadAnswer(StudentFault):
+    """The answer is nothing that may cross the wall: wrong type, too large, malformed."""
+
+
+class JobDied(StudentFault):
+    """The student's process ended: out of memory, a crash, or its own ``exit``."""
+
+
+class Caller(Protocol):
+    """The way to one student's process."""
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        """Send one request (see `notebook_runner.calls`) and return its value.
+
+        Raises StudentError, TimeLimit, BadAnswer or JobDied; anything else is the grader's fault.
+        """
+
+
+class LocalCaller:
+    """Answers requests in this process: for trusted code only (the reference, the bank).
+
+    Values take the same way through bytes as they do across the wall.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._calls = Calls(namespace)
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        """Answer one request; the time limit is not enforced."""
+        del seconds
+        answer = self._calls.answer(encode({"id": 0, "op": op, "arguments": arguments}))
+        return open_answer(answer, 0)
+
+
+def open_answer(answer: bytes, number: int) -> Any:
+    """The value in an answer; raises StudentError or BadAnswer. `number` is the request's own."""
+    try:
+        fields = decode(answer)
+    except WireError as error:
+        raise BadAnswer(str(error)) from None
+    if not isinstance(fields, dict) or fields.get("id") != number:
+        raise BadAnswer("the answer does not belong to the question that was asked")
+    if "error" not in fields:
+        if "value" not in fields:
+            raise BadAnswer("the answer holds no value")
+        return fields["value"]
+    error = fields["error"]
+    if not isinstance(error, dict):
+        raise BadAnswer("the answer is malformed")
+    name, message, lines = (error.get(part) for part in ("type", "message", "lines"))
+    if not (isinstance(name, str) and isinstance(message, str) and isinstance(lines, list)):
+        raise BadAnswer("the answer is malformed")
+    if name == "ReturnValue":
+        raise BadAnswer(message[:500])
+    lines = [
+        {"function": str(line.get("function"))[:100], "line": line.get("line"), "text": str(line.get("text"))[:200]}
+        for line in lines[:6]
+        if isinstance(line, dict)
+    ]
+    raise StudentError(name[:100], message[:2000], lines)
+
+
+@dataclass
+class Call:
+    """One recorded call: what was asked and what came back."""
+
+    function: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    value: Any = None
+    error: StudentFault | None = None
+
+
+@dataclass
+class Expression:
+    """A symbolic answer that stays inside; its value can be asked for at chosen points."""
+
+    handle: Handle
+    caller: Caller
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of the free symbols, as the student's process reports them."""
+        return self.handle.names
+
+    def at(self, points: list[dict[str, float]]) -> np.ndarray:
+        """Complex values at the points (each maps symbol names to numbers); NaN where it is not a number."""
+        values = self.caller.request("evaluate", {"expression": self.handle, "points": points}, seconds=10.0)
+        if not isinstance(values, list) or len(values) != len(points):
+            raise BadAnswer("the expression could not be evaluated")
+        try:
+            return np.array([complex(value) for value in values])
+        except (TypeError, ValueError):
+            raise BadAnswer("the expression is not a number at some point") from None
+
+
+@dataclass
+class Student:
+    """The student's functions: ``student.e_step(X, params)`` runs theirs and returns plain data.
+
+    Arrays arrive writable, unless called through `read_only`. A named tuple comes back as a `Record`,
+    a SymPy expression as an `Expression`.
+    """
+
+    _caller: Caller
+    _seconds: float = DEFAULT_SECONDS
+    _writeable: bool = True
+    calls: list[Call] = field(default_factory=list)
+
+    def within(self, seconds: float) -> Student:
+        """The same student under another time limit (CPU seconds a call)."""
+        return Student(self._caller, seconds, self._writeable, self.calls)
+
+    @property
+    def read_only(self) -> Student:
+        """The same student, sent read-only arrays: an edit in place raises ValueError inside."""
+        return Student(self._caller, self._seconds, False, self.calls)
+
+    @contextmanager
+    def expects(self, error: str, message: str) -> Iterator[None]:
+        """The calls in the block must raise the named error; otherwise `Wrong(message)`."""
+        try:
+            yield
+        except StudentError as raised:
+            if raised.type_name != error:
+                raise Wrong(message, detail=f"raised {raised}") from None
+        else:
+            raise Wrong(message, detail="nothing was raised")
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            record = Call(function, args, kwargs)
+            self.calls.append(record)
+            arguments = {
+                "function": function,
+                "args": [_flagged(value, self._writeable) for value in args],
+                "kwargs": {name: _flagged(value, self._writeable) for name, value in kwargs.items()},
+            }
+            try:
+                value = self._caller.request("call", arguments, seconds=self._seconds)
+            except StudentFault as fault:
+                record.error = fault
+                raise
+            record.value = self._opened(value)
+            return record.value
+
+        call.__name__ = function
+        return call
+
+    def _opened(self, value: Any) -> Any:
+        if isinstance(value, Handle) and value.kind == "sympy":
+            return Expression(value, self._caller)
+        if isinstance(value, dict):
+            return {key: self._opened(item) for key, item in value.items()}
+        return value
+
+
+def _flagged(value: Any, writeable: bool) -> Any:
+    """The value with every array in it marked writable or read-only (views; the data is not copied)."""
+    if isinstance(value, np.ndarray):
+        if value.flags.writeable == writeable:
+            return value
+        flagged = value.copy(order="K") if writeable else value.view()
+        flagged.flags.writeable = writeable
+        return flagged
+    if isinstance(value, Record):
+        return Record(value.name, value.fields, tuple(_flagged(item, writeable) for item in value))
+    if isinstance(value, tuple):
+        items = [_flagged(item, writeable) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if isinstance(value, list):
+        return [_flagged(item, writeable) for item in value]
+    if isinstance(value, dict):
+        return {key: _flagged(item, writeable) for key, item in value.items()}
+    return value
+
+
+def fresh_seed(rng: np.random.Generator) -> Seed:
+    """A seed for the student's own generator, drawn from the test's."""
+    return Seed(int.from_bytes(rng.bytes(16), "little"))

@@ -1,0 +1,54 @@
+"""The course secret and what is derived from it.
+
+Every hidden input is drawn from a key, so a student's inputs are their own and a regrade repeats them.
+Only the process that plans the grading reads the secret; workers get a submission's derived key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+
+
+def course_secret(path: Path) -> bytes:
+    """Read the course secret, making it at first use (32 random bytes, readable by its owner only)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise PermissionError(f"{path} can be read by others: run 'chmod 600 {path}' and check who had access")
+    secret = path.read_bytes()
+    if len(secret) < 32:
+        raise ValueError(f"{path} is damaged (fewer than 32 bytes): restore it from the backup of the course keys")
+    return secret
+
+
+def submission_key(secret: bytes, student: str, assignment: str) -> bytes:
+    """The key of one student's submission: all a worker ever learns of the secret."""
+    return derive(secret, "submission", student, assignment)
+
+
+def derive(key: bytes, *names: str) -> bytes:
+    """HMAC-SHA256 of the names under `key`; the names are length-prefixed, so no two lists collide."""
+    message = b"".join(len(name.encode()).to_bytes(4, "big") + name.encode() for name in names)
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def generator(key: bytes, *names: str) -> np.random.Generator:
+    """A random generator seeded from `key` and the names."""
+    return np.random.default_rng(int.from_bytes(derive(key, *names), "big"))

@@ -1,0 +1,24 @@
+"""The course, declared once. nbgrader's configuration, the limits and the reports are derived from it."""
+
+from autograder.config import Course, LatePolicy, Limits, Week
+
+course = Course(
+    id="generative-models",
+    title="Generative Models",
+    weeks=(
+        Week(
+            name="week1_bayes",
+            title="Bayes: beliefs that learn",
+            reference="bayes",
+            deadline="2027-02-01T23:59:00+00:00",
+        ),
+        Week(
+            name="week4_gmm",
+            title="Gaussian mixtures and EM",
+            reference="gmm",
+            deadline="2027-02-22T23:59:00+00:00",
+        ),
+    ),
+    limits=Limits(),
+    late=LatePolicy(per_day=0.1, last_day=5),
+)

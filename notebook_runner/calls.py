@@ -1,0 +1,125 @@
+"""Answer the grader's calls: look a function up in the notebook's namespace, call it, send its value."""
+
+from __future__ import annotations
+
+import collections
+import io
+import linecache
+import sys
+import time
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
+
+import numpy as np
+
+from notebook_runner import wire
+
+MAX_MESSAGE = 2000
+MAX_LINES = 6
+
+
+class Calls:
+    """The functions of one notebook, answered by name.
+
+    `namespace` is the notebook's own, and is read at each call: a question answered now sees the
+    notebook as it stands now.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self._objects: dict[int, Any] = {}
+
+    def answer(self, request: bytes) -> bytes:
+        """Answer one request.
+
+        A request is a dictionary with ``id``, ``op`` (``call``, ``method``, ``evaluate`` or
+        ``forget``) and the operation's arguments; the answer has the same ``id`` and either ``value``
+        or ``error`` (type, message and the student's own lines).
+        """
+        number = None
+        try:
+            fields = wire.decode(request, resolve=self._arrive)
+            number = fields["id"]
+            # What a question prints while it is graded has no reader; kept apart from the cells' outputs.
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                started = time.process_time()
+                value = getattr(self, "_" + fields["op"])(**fields["arguments"])
+                seconds = time.process_time() - started
+            return wire.encode({"id": number, "value": value, "seconds": seconds}, substitute=self._leave)
+        except KeyboardInterrupt:
+            error: dict[str, Any] = {"type": "TimeLimit", "message": "stopped at its time limit", "lines": []}
+        except wire.WireError as problem:
+            error = {"type": "ReturnValue", "message": str(problem)[:MAX_MESSAGE], "lines": []}
+        except BaseException as problem:
+            error = describe(problem)
+        return wire.encode({"id": number, "error": error})
+
+    def _call(self, function: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        target = self.namespace.get(function)
+        if target is None:
+            raise NameError(f"the notebook does not define {function}")
+        return target(*args, **kwargs)
+
+    def _method(self, target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        return getattr(target, name)(*args, **kwargs)
+
+    def _evaluate(self, expression: Any, points: list[dict[str, float]]) -> list[complex]:
+        """Evaluate a SymPy expression at each point; symbols are matched by name, whatever their assumptions."""
+        values = []
+        for point in points:
+            at = {symbol: point[symbol.name] for symbol in expression.free_symbols if symbol.name in point}
+            values.append(complex(expression.subs(at).evalf()))
+        return values
+
+    def _forget(self) -> None:
+        self._objects.clear()
+
+    def _arrive(self, value: Any) -> Any:
+        if isinstance(value, wire.Seed):
+            return np.random.default_rng(value.entropy)
+        if isinstance(value, wire.Record):
+            own = self.namespace.get(value.name)
+            if not (isinstance(own, type) and tuple(getattr(own, "_fields", ())) == value.fields):
+                own = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]  # noqa: PYI024
+            return own(*value)
+        if isinstance(value, wire.Handle):
+            return self._objects[value.number]
+        if isinstance(value, wire.Probe):
+            from notebook_runner import probes
+
+            return probes.build(value.name, value.parameters)
+        return value
+
+    def _leave(self, value: Any) -> Any:
+        sympy = sys.modules.get("sympy")
+        names: tuple[str, ...] = ()
+        kind = type(value).__name__
+        if sympy is not None and isinstance(value, sympy.Expr):
+            kind = "sympy"
+            names = tuple(sorted(symbol.name for symbol in value.free_symbols))
+        elif isinstance(value, set | frozenset | type(iter([])) | range):
+            raise wire.WireError(f"a value of type {kind} cannot be returned: use a list or an array")
+        number = len(self._objects) + 1
+        self._objects[number] = value
+        return wire.Handle(number, kind, names)
+
+
+def describe(problem: BaseException) -> dict[str, Any]:
+    """Type, message and the lines of the notebook's own cells for an exception raised in them."""
+    lines = []
+    for frame, line_number in traceback.walk_tb(problem.__traceback__):
+        code = frame.f_code
+        if is_cell(code.co_filename):
+            text = linecache.getline(code.co_filename, line_number).strip()
+            lines.append({"function": code.co_name, "line": line_number, "text": text[:200]})
+    try:
+        message = str(problem)[:MAX_MESSAGE]
+    except BaseException:
+        message = "(its message could not be read)"
+    return {"type": type(problem).__name__[:100], "message": message, "lines": lines[-MAX_LINES:]}
+
+
+def is_cell(filename: str) -> bool:
+    """Whether code with this file name was compiled from a notebook's cell."""
+    return filename.startswith("<") and not filename.startswith("<frozen") or "ipykernel_" in filename
