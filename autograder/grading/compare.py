@@ -160,7 +160,9 @@ def assert_expression(
     if np.isnan(actual_values).any():
         raise Wrong(f"{what} is not a number at some point")
     if not np.allclose(actual_values, expected_values, rtol=rtol, atol=1e-12):
-        raise Wrong(f"{what} is not right", detail=f"at {points}: {actual_values}, expected {expected_values}")
+        raise Wrong(
+            f"{what} is not right", detail=f"at {points}: {actual_values}, expected {expected_values}"
+        )
 
 
 def _short(array: np.ndarray) -> str:

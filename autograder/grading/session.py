@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +24,15 @@ import pytest
 
 from autograder import bank, keys
 from autograder.grading.compare import Wrong
-from autograder.grading.student import Call, Caller, LocalCaller, Student, StudentError, StudentFault, TimeLimit
+from autograder.grading.student import (
+    Call,
+    Caller,
+    LocalCaller,
+    Student,
+    StudentError,
+    StudentFault,
+    TimeLimit,
+)
 from autograder.results import QuestionResult, TestResult
 
 GRADERS = Path(__file__).resolve().parent.parent / "graders"
@@ -72,7 +80,9 @@ class GraderSession:
         self.reference: ModuleType = importlib.import_module(f"reference.{reference}")
         self.path = path or GRADERS / f"{assignment}.py"
         if not self.path.is_file():
-            raise GraderError(f"{assignment} has no hidden graders: write {self.path.name} in autograder/graders")
+            raise GraderError(
+                f"{assignment} has no hidden graders: write {self.path.name} in autograder/graders"
+            )
         self._requests: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._plugin = _Plugin(self)
@@ -99,7 +109,9 @@ class GraderSession:
 
     def weights(self, question: str) -> dict[str, float]:
         """Each test's weight within its question."""
-        return {item.name: _mark(item).kwargs.get("weight", 1) for item in self._plugin.items.get(question, [])}
+        return {
+            item.name: _mark(item).kwargs.get("weight", 1) for item in self._plugin.items.get(question, [])
+        }
 
     def grade(self, question: Question) -> QuestionResult:
         """Run the question's hidden tests against a submission."""
@@ -109,7 +121,9 @@ class GraderSession:
     def unanswered(self, question: str, max_points: float, problem: str) -> QuestionResult:
         """The result of a question whose tests could not be run because of what the submission did."""
         tests = [
-            TestResult(name=item.name, weight=_weight(item), outcome="failed", line=_line(item), message=problem)
+            TestResult(
+                name=item.name, weight=_weight(item), outcome="failed", line=_line(item), message=problem
+            )
             for item in self._plugin.items.get(question, [])
         ]
         return QuestionResult(name=question, max_points=max_points, tests=tests, problem=problem)
@@ -158,7 +172,9 @@ class GraderSession:
 def _mark(item: pytest.Item) -> pytest.Mark:
     mark = item.get_closest_marker("question")
     if mark is None or len(mark.args) != 1:
-        raise GraderError(f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)")
+        raise GraderError(
+            f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)"
+        )
     return mark
 
 
@@ -189,7 +205,9 @@ class _Plugin:
         self.ran = _Ran(0.0)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "question(name, weight=1, line=None): the question a hidden test grades")
+        config.addinivalue_line(
+            "markers", "question(name, weight=1, line=None): the question a hidden test grades"
+        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -243,7 +261,9 @@ class _Plugin:
         assert self.current is not None
         return self.current
 
-    def _carried(self, compare: Callable[[Callable[..., Any]], None], name: str, *, uses: tuple[str, ...]) -> None:
+    def _carried(
+        self, compare: Callable[[Callable[..., Any]], None], name: str, *, uses: tuple[str, ...]
+    ) -> None:
         reference = self.session.reference
         current = self._current
         try:
@@ -269,7 +289,9 @@ class _Plugin:
         items = self.items.get(question.name, [])
         results = [self._run(question, item) for item in items]
         problem = "" if items else "this question has no hidden tests"
-        return QuestionResult(name=question.name, max_points=question.max_points, tests=results, problem=problem)
+        return QuestionResult(
+            name=question.name, max_points=question.max_points, tests=results, problem=problem
+        )
 
     def _run(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)
@@ -321,7 +343,9 @@ class _Plugin:
         if isinstance(error, Wrong):
             result.message, result.hint, result.detail = error.message, error.hint, error.detail
         elif isinstance(error, StudentError):
-            where = "".join(f"\n  line {line['line']} of {line['function']}: {line['text']}" for line in error.lines)
+            where = "".join(
+                f"\n  line {line['line']} of {line['function']}: {line['text']}" for line in error.lines
+            )
             result.message = f"Your function raised {error}{where}"
             if error.type_name == "NotImplementedError":
                 result.message = "Not implemented yet."
@@ -359,7 +383,14 @@ def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
     for solution in bank.solutions(assignment, question):
         if solution.correct:
             continue
-        local = Student(LocalCaller({**vars(importlib.import_module(f"autograder.bank.{assignment}")), question: solution.function}))
+        local = Student(
+            LocalCaller(
+                {
+                    **vars(importlib.import_module(f"autograder.bank.{assignment}")),
+                    question: solution.function,
+                }
+            )
+        )
         if all(_same(call, getattr(local, question)) for call in asked):
             return solution.hint
     return ""

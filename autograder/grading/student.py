@@ -93,7 +93,11 @@ def open_answer(answer: bytes, number: int) -> Any:
     if name == "ReturnValue":
         raise BadAnswer(message[:500])
     lines = [
-        {"function": str(line.get("function"))[:100], "line": line.get("line"), "text": str(line.get("text"))[:200]}
+        {
+            "function": str(line.get("function"))[:100],
+            "line": line.get("line"),
+            "text": str(line.get("text"))[:200],
+        }
         for line in lines[:6]
         if isinstance(line, dict)
     ]
