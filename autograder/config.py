@@ -69,9 +69,7 @@ class Week:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"week\d+_[a-z][a-z0-9_]*", self.name):
-            raise CourseError(
-                f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm' (small letters, digits, _)"
-            )
+            raise CourseError(f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm'")
         try:
             due = datetime.fromisoformat(self.deadline)
         except (TypeError, ValueError):

@@ -79,10 +79,10 @@ class Calls:
         if isinstance(value, wire.Seed):
             return np.random.default_rng(value.entropy)
         if isinstance(value, wire.Record):
-            own = self.namespace.get(value.name)
-            if not (isinstance(own, type) and tuple(getattr(own, "_fields", ())) == value.fields):
-                own = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]
-            return own(*value)
+            kind = self.namespace.get(value.name)
+            if not (isinstance(kind, type) and tuple(getattr(kind, "_fields", ())) == value.fields):
+                kind = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]
+            return kind(*value)
         if isinstance(value, wire.Handle):
             return self._objects[value.number]
         if isinstance(value, wire.Probe):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import queue
 import threading
 import time
@@ -17,7 +18,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 import pytest
@@ -36,6 +37,27 @@ from autograder.grading.student import (
 from autograder.results import QuestionResult, TestResult
 
 GRADERS = Path(__file__).resolve().parent.parent / "graders"
+
+UNUSED_PLUGINS = [
+    "cacheprovider",
+    "capture",
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "logging",
+    "pastebin",
+    "setuponly",
+    "skipping",
+    "stepwise",
+    "terminal",
+    "threadexception",
+    "tmpdir",
+    "unittest",
+    "unraisableexception",
+    "warnings",
+]
+"""pytest's own plugins that a grader does not need: they cost more than the tests do."""
 
 
 class GraderError(Exception):
@@ -66,7 +88,11 @@ class _Current:
 class _Ran:
     seconds: float
     error: BaseException | None = None
-    traceback: str = ""
+
+    @property
+    def traceback(self) -> str:
+        """Where it happened, for staff."""
+        return "".join(traceback.format_exception(self.error, limit=-4)) if self.error else ""
 
 
 class GraderSession:
@@ -118,32 +144,15 @@ class GraderSession:
         self._requests.put(lambda: self._plugin.grade(question))
         return self._wait()
 
-    def unanswered(self, question: str, max_points: float, problem: str) -> QuestionResult:
-        """The result of a question whose tests could not be run because of what the submission did."""
-        tests = [
-            TestResult(
-                name=item.name, weight=_weight(item), outcome="failed", line=_line(item), message=problem
-            )
-            for item in self._plugin.items.get(question, [])
-        ]
-        return QuestionResult(name=question, max_points=max_points, tests=tests, problem=problem)
-
     def _pytest(self) -> None:
         arguments = [
             str(self.path),
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:faulthandler",
-            "-p",
-            "no:terminal",
-            "--capture=no",
             "--import-mode=importlib",
             "-c",
-            "/dev/null",
-            "--rootdir",
-            str(self.path.parent),
+            os.devnull,
+            f"--rootdir={self.path.parent}",
         ]
+        arguments += ["--disable-plugin-autoload", *(f"-pno:{plugin}" for plugin in UNUSED_PLUGINS)]
         try:
             code = pytest.main(arguments, plugins=[self._plugin])
         except BaseException as error:
@@ -215,25 +224,31 @@ class _Plugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            _line(item)
+            try:
+                _line(item)
+            except GraderError as error:
+                self.problems.append(str(error))
+                continue
             self.items.setdefault(_mark(item).args[0], []).append(item)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if session.testsfailed or not self.items:
+        if session.testsfailed or self.problems:
+            return True
+        if not self.items:
+            self.problems.append("it holds no tests")
             return True
         self.served = True
         self.session.serve()
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-        del item
-        if call.when == "call":
-            self.ran.seconds = call.duration
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the exception itself; pytest's own report would spend milliseconds on drawing it."""
         if call.excinfo is not None and self.ran.error is None:
             self.ran.error = call.excinfo.value
-            self.ran.traceback = "".join(traceback.format_exception(call.excinfo.value, limit=-4))
-        return (yield)
+        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        when = cast(Literal["setup", "call", "teardown"], call.when)
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when)
 
     @pytest.fixture
     def student(self) -> Student:

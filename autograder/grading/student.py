@@ -76,8 +76,8 @@ def open_answer(answer: bytes, number: int) -> Any:
     """The value in an answer; raises StudentError or BadAnswer. `number` is the request's own."""
     try:
         fields = decode(answer)
-    except WireError as error:
-        raise BadAnswer(str(error)) from None
+    except WireError as problem:
+        raise BadAnswer(str(problem)) from None
     if not isinstance(fields, dict) or fields.get("id") != number:
         raise BadAnswer("the answer does not belong to the question that was asked")
     if "error" not in fields:
