@@ -135,15 +135,18 @@ class GraderSession:
         """Names of the questions that have hidden tests, in the file's order."""
         return list(self._plugin.items)
 
-    def weights(self, question: str) -> dict[str, float]:
-        """Each test's weight within its question."""
-        return {
-            item.name: _mark(item).kwargs.get("weight", 1) for item in self._plugin.items.get(question, [])
-        }
+    def tests(self, question: str) -> list[str]:
+        """Names of the question's hidden tests."""
+        return [item.name for item in self._plugin.items.get(question, [])]
 
     def grade(self, question: Question) -> QuestionResult:
         """Run the question's hidden tests against a submission."""
         self._requests.put(lambda: self._plugin.grade(question))
+        return self._wait()
+
+    def run_test(self, question: Question, test: str) -> TestResult:
+        """Run one hidden test of the question."""
+        self._requests.put(lambda: self._plugin.run_test(question, test))
         return self._wait()
 
     def _pytest(self) -> None:
@@ -313,6 +316,9 @@ class _Plugin:
         return QuestionResult(
             name=question.name, max_points=question.max_points, tests=results, problem=problem
         )
+
+    def run_test(self, question: Question, test: str) -> TestResult:
+        return self._run(question, next(item for item in self.items[question.name] if item.name == test))
 
     def _run(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)

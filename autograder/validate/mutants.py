@@ -109,7 +109,9 @@ def _described(source: str, mutated: str) -> str:
     before, after = source.splitlines(), mutated.splitlines()
     for old, new in zip(before, after, strict=False):
         if old != new:
-            return f"{old.strip()} → {new.strip()}" if len(before) == len(after) else f"without: {old.strip()}"
+            return (
+                f"{old.strip()} → {new.strip()}" if len(before) == len(after) else f"without: {old.strip()}"
+            )
     return "the last line dropped"
 
 
@@ -156,8 +158,11 @@ def _of_node(node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, Any]]:
         yield node, cst.RemoveFromParent()
     elif isinstance(node, cst.Tuple) and len(node.elements) == 2:
         first, second = node.elements
-        yield node, node.with_changes(
-            elements=[first.with_changes(value=second.value), second.with_changes(value=first.value)]
+        yield (
+            node,
+            node.with_changes(
+                elements=[first.with_changes(value=second.value), second.with_changes(value=first.value)]
+            ),
         )
     elif isinstance(node, cst.Attribute) and node.attr.value == "T":
         yield node, node.value
@@ -187,8 +192,10 @@ def _of_call(call: cst.Call) -> Iterator[tuple[cst.CSTNode, Any]]:
     if len(positional) >= 2:
         first, second = positional[:2]
         swapped = [
-            first.with_changes(value=second.value) if arg is first
-            else second.with_changes(value=first.value) if arg is second
+            first.with_changes(value=second.value)
+            if arg is first
+            else second.with_changes(value=first.value)
+            if arg is second
             else arg
             for arg in call.args
         ]
