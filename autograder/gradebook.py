@@ -9,11 +9,12 @@ submission is graded again. And whatever has no grade is held back from feedback
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,27 @@ def open_gradebook(course: Course) -> Gradebook:
             f"the gradebook {course.gradebook_url} cannot be opened ({reason}): "
             "check COURSE_GRADEBOOK; after an upgrade of nbgrader run 'nbgrader db upgrade'"
         ) from None
+
+
+def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -> None:
+    """Add or change students in the gradebook.
+
+    Each is a mapping with ``id`` and perhaps ``first_name``, ``last_name`` and ``email``. Raises CourseError
+    for an id that cannot be a folder's name, before anything is written.
+    """
+    wanted = []
+    for student in students:
+        identity = (student.get("id") or "").strip()
+        if not re.fullmatch(r"[\w.@-]+", identity) or identity.startswith("."):
+            raise CourseError(
+                f"the student id {identity!r} cannot be used: ids hold letters, digits, _, -, @ and dots, "
+                "and do not begin with a dot"
+            )
+        details = {name: student.get(name) for name in ("first_name", "last_name", "email")}
+        wanted.append((identity, {name: value for name, value in details.items() if value}))
+    with open_gradebook(course) as gradebook:
+        for identity, details in wanted:
+            gradebook.update_or_create_student(identity, **details)
 
 
 def held(course: Course, week: str) -> dict[str, str]:
