@@ -388,6 +388,9 @@ class _Run:
         self.recorder = parts.recorder(course, week)
 
     def grade(self, students: Sequence[str] | None, executor: Executor | None) -> None:
+        for pattern in ("*.running", ".*.tmp"):
+            for leftover in (self.course.reports / self.week).glob(pattern):
+                leftover.unlink()
         tasks = self._plan(students)
         if executor is not None:
             self._through(executor, tasks)
@@ -527,6 +530,7 @@ class _Run:
         recorded = self.recorder.record(report)
         recorded.report, recorded.storing = digest, storing
         mark_recorded(self.course, self.week, task.student, recorded)
+        task.running.unlink(missing_ok=True)
         report.timing.overhead += storing
         self.recording.append(recorded.recording)
         self._settle(_row(report, fresh=fresh))

@@ -47,10 +47,11 @@ def build_command(
     weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None, data: Data = None
 ) -> None:
     """Make the instructor notebooks, the students' release and the public tests."""
+    course = _course(data)
+    chosen = [course.week(week).name for week in weeks] if weeks else [week.name for week in course.weeks]
     from autograder.build import build
 
-    course = _course(data)
-    for week in weeks or [week.name for week in course.weeks]:
+    for week in chosen:
         build(course, week)
 
 
@@ -74,10 +75,11 @@ def grade_command(
     data: Data = None,
 ) -> None:
     """Grade the new and changed submissions of a week. Stopped or killed, run it again: it resumes."""
+    course = _course(data)
+    course.week(week)
     from autograder.batch import grade_assignment
 
-    course = _course(data)
-    with _progress_bar(week) as progress:
+    with _resumable(), _progress_bar(week) as progress:
         summary = grade_assignment(
             course, week, students=student or None, workers=workers, force=force, progress=progress
         )
@@ -85,6 +87,16 @@ def grade_command(
         json_file.write_text(json.dumps(summary.as_dict(), indent=1) + "\n")
     _show(summary)
     raise typer.Exit(summary.exit_code)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say how to go on after Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("course: stopped; run the same command to resume", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 @contextmanager
@@ -147,10 +159,10 @@ def report_command(
     data: Data = None,
 ) -> None:
     """Write the HTML page of a week's results."""
-    from autograder.report import write_report
-
     course = _course(data)
     course.week(week)
+    from autograder.report import write_report
+
     print(write_report(course, week) if output is None else write_report(course, week, output))
 
 
@@ -166,12 +178,13 @@ def demo_command(
     ] = Path("build/demo"),
 ) -> None:
     """Grade the example class end to end, and compare every score with the expected one."""
-    from autograder.demo import run_demo
-
     course = load_course()
     for week in weeks or []:
         course.week(week)
-    demo = run_demo(course, folder.resolve(), weeks=weeks or (), workers=workers)
+    from autograder.demo import run_demo
+
+    with _resumable():
+        demo = run_demo(course, folder.resolve(), weeks=weeks or (), workers=workers)
     for summary in demo.summaries.values():
         _show(summary)
     for week, page in demo.reports.items():
@@ -219,9 +232,6 @@ def main() -> None:
     except CourseError as problem:
         print(f"course: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("course: stopped; run the same command to resume", file=sys.stderr)
-        raise SystemExit(130) from None
     except Exception as problem:
         raise SystemExit(_unexpected(problem)) from None
 

@@ -227,9 +227,11 @@ class Recorder:
         db = self.gradebook.db
         # Scores that a grader entered meanwhile must be seen.
         db.expire_all()
-        submission = self.gradebook.update_or_create_submission(
-            self.week, report.student, **self._timestamp(report.student)
-        )
+        # SQLAlchemy warns of nbgrader's half-made submission when it is flushed too early.
+        with db.no_autoflush:
+            submission = self.gradebook.update_or_create_submission(
+                self.week, report.student, **self._timestamp(report.student)
+            )
         submitted = db.scalars(
             select(SubmittedNotebook).where(
                 SubmittedNotebook.assignment_id == submission.id,
@@ -290,7 +292,7 @@ class Recorder:
         new.mkdir(parents=True)
         self._copy(self.course.step("submitted") / report.student / self.week, new)
         self._copy(self.course.step("source") / self.week, new)
-        (new / f"{self.week}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        (new / f"{self.week}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
         for path in new.rglob("*"):
             if path.is_file():
                 path.chmod(0o444)

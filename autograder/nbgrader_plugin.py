@@ -73,14 +73,17 @@ class SandboxedExecute(CourseAware, Execute):
         student = resources["nbgrader"]["student"]
         folder = course.step("submitted") / student / week
         key = submission_key(course_secret(course.secret), student, week)
-        engine = _warm_engine(course, week)
-        try:
-            report = engine.grade(Submission(student=student, assignment=week, folder=str(folder), key=key))
-        except Exception:
-            _close_engines()
-            raise
-        report.key = batch.report_key(PARTS.environment(course, week), folder, key)
-        batch.store(batch.report_path(course, week, student), to_json(report))
+        with batch.only_run(course):
+            engine = _warm_engine(course, week)
+            try:
+                report = engine.grade(
+                    Submission(student=student, assignment=week, folder=str(folder), key=key)
+                )
+            except Exception:
+                _close_engines()
+                raise
+            report.key = batch.report_key(PARTS.environment(course, week), folder, key)
+            batch.store(batch.report_path(course, week, student), to_json(report))
         if report.status == "unreadable":
             raise CourseError(f"{student}: {report.problem}")
         resources["report"] = report
