@@ -20,7 +20,7 @@ import notebook_runner
 from autograder.config import Course, Limits
 from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import JobDied
-from autograder.results import CellResult, QuestionResult, Report, TestResult
+from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.submission import (
     Unreadable,
@@ -36,16 +36,6 @@ MAX_DEATHS = 6
 """Processes one submission may lose before its remaining questions are given up."""
 
 PACKAGES = ("ipython", "matplotlib", "msgpack", "numpy", "pytest", "scikit-learn", "scipy", "sympy", "torch")
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's submitted folder, and the key their hidden inputs are drawn from."""
-
-    student: str
-    assignment: str
-    folder: str
-    key: bytes
 
 
 class Engine:
