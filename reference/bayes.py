@@ -34,7 +34,7 @@ def bayes_posterior(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
 def log_posterior(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarray:
     """Log posterior probabilities of K hypotheses after N independent observations.
 
-    Given the hypothesis the observations are independent, so their likelihoods multiply and the logarithms add.
+    Given the hypothesis the observations are independent, so likelihoods multiply and their logarithms add.
     Stays in log space throughout, so 10,000 observations do not underflow.
 
     Args:
