@@ -51,7 +51,9 @@ class LatePolicy:
 
     def __post_init__(self) -> None:
         if not 0 <= self.per_day <= 1:
-            raise CourseError(f"course_config.py: late.per_day must lie between 0 and 1, not {self.per_day!r}")
+            raise CourseError(
+                f"course_config.py: late.per_day must lie between 0 and 1, not {self.per_day!r}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +69,7 @@ class Week:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"week\d+_[a-z][a-z0-9_]*", self.name):
-            raise CourseError(
-                f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm' (small letters, digits, _)"
-            )
+            raise CourseError(f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm'")
         try:
             due = datetime.fromisoformat(self.deadline)
         except (TypeError, ValueError):
@@ -78,7 +78,9 @@ class Week:
                 "write it as '2027-03-01T23:59:00+00:00'"
             ) from None
         if due.tzinfo is None:
-            raise CourseError(f"course_config.py: {self.name}: the deadline needs a time zone, such as +00:00")
+            raise CourseError(
+                f"course_config.py: {self.name}: the deadline needs a time zone, such as +00:00"
+            )
 
     @property
     def due(self) -> datetime:
@@ -106,7 +108,9 @@ class Course:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id):
-            raise CourseError(f"course_config.py: the course id {self.id!r} may hold small letters, digits, - and _")
+            raise CourseError(
+                f"course_config.py: the course id {self.id!r} may hold small letters, digits, - and _"
+            )
         names = [week.name for week in self.weeks]
         if len(set(names)) != len(names):
             raise CourseError("course_config.py: two weeks have the same name")

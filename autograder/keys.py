@@ -31,10 +31,14 @@ def course_secret(path: Path) -> bytes:
 
 def _read(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} can be read by others: run 'chmod 600 {path}' and check who had access")
+        raise PermissionError(
+            f"{path} can be read by others: run 'chmod 600 {path}' and check who had access"
+        )
     secret = path.read_bytes()
     if len(secret) < 32:
-        raise ValueError(f"{path} is damaged (fewer than 32 bytes): restore it from the backup of the course keys")
+        raise ValueError(
+            f"{path} is damaged (fewer than 32 bytes): restore it from the backup of the course keys"
+        )
     return secret
 
 

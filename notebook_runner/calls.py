@@ -79,10 +79,10 @@ class Calls:
         if isinstance(value, wire.Seed):
             return np.random.default_rng(value.entropy)
         if isinstance(value, wire.Record):
-            own = self.namespace.get(value.name)
-            if not (isinstance(own, type) and tuple(getattr(own, "_fields", ())) == value.fields):
-                own = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]  # noqa: PYI024
-            return own(*value)
+            kind = self.namespace.get(value.name)
+            if not (isinstance(kind, type) and tuple(getattr(kind, "_fields", ())) == value.fields):
+                kind = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]
+            return kind(*value)
         if isinstance(value, wire.Handle):
             return self._objects[value.number]
         if isinstance(value, wire.Probe):
@@ -122,4 +122,4 @@ def describe(problem: BaseException) -> dict[str, Any]:
 
 def is_cell(filename: str) -> bool:
     """Whether code with this file name was compiled from a notebook's cell."""
-    return filename.startswith("<") and not filename.startswith("<frozen") or "ipykernel_" in filename
+    return (filename.startswith("<") and not filename.startswith("<frozen")) or "ipykernel_" in filename

@@ -302,10 +302,8 @@ class _Decoder:
             raise WireError(f"an array of dtype {kind} is not allowed")
         if math.prod(shape) * kind.itemsize != len(data):
             raise WireError("an array whose shape does not fit its bytes")
-        if kind.itemsize == 0:
-            array = np.zeros(shape, kind)
-        else:
-            array = np.frombuffer(data, kind).reshape(shape, order=order)  # type: ignore[call-overload]
+        flat = np.frombuffer(data, kind) if kind.itemsize else np.zeros(math.prod(shape), kind)
+        array = flat.reshape(shape, order=order)  # type: ignore[call-overload]
         if kind.kind == "U" and bool((np.frombuffer(data, "<u4") > 0x10FFFF).any()):
             raise WireError("an array with invalid text")
         array = array.astype(kind.newbyteorder("="), order="K", copy=True)

@@ -6,7 +6,9 @@ an input, an expected value or reference code. Numbers for staff go into ``detai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,42 @@ class Wrong(AssertionError):
         self.message = message
         self.hint = hint
         self.detail = detail
+
+
+@dataclass
+class Watch:
+    """What the comparisons saw: how the graders' own error is measured.
+
+    `errors` holds one number a numeric comparison, the largest error in units of its tolerance (above 1 is
+    wrong); `p_values` one number a draw of a statistical test.
+    """
+
+    errors: list[float] = field(default_factory=list)
+    p_values: list[float] = field(default_factory=list)
+
+
+_watches: list[Watch] = []
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Record what every comparison sees within the block."""
+    watch = Watch()
+    _watches.append(watch)
+    try:
+        yield watch
+    finally:
+        _watches.remove(watch)
+
+
+def _observe_error(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> None:
+    if not _watches:
+        return
+    with np.errstate(all="ignore"):
+        error = np.abs(actual - expected) / (atol + rtol * np.abs(expected))
+    error = np.where(actual == expected, 0.0, np.where(np.isnan(error), np.inf, error))
+    for watch in _watches:
+        watch.errors.append(float(error.max(initial=0.0)))
 
 
 def check(condition: Any, message: str, *, hint: str = "", detail: str = "") -> None:
@@ -84,6 +122,7 @@ def assert_close(
     array = assert_shape(actual, target.shape, what)
     if np.isnan(array).any():
         raise Wrong(f"{what} holds NaN")
+    _observe_error(array, target, rtol, atol)
     close = np.isclose(array, target, rtol=rtol, atol=atol)
     if close.all():
         return
@@ -122,6 +161,8 @@ def assert_p_value(
     a valid test. A correct answer fails with probability at most ``level ** 2``, 1e-6 by default.
     """
     first = p_value(rng)
+    for watch in _watches:
+        watch.p_values.append(first)
     if first >= level:
         return
     second = p_value(rng)
@@ -138,8 +179,6 @@ def assert_expression(
     rtol: float = 1e-8,
 ) -> None:
     """A symbolic answer has the expected value at every point (a map from symbol name to number)."""
-    import sympy
-
     if isinstance(actual, int | float):
         actual_values = np.full(len(points), complex(actual))
     elif hasattr(actual, "at"):
@@ -156,11 +195,13 @@ def assert_expression(
             for point in points
         ]
     )
-    del sympy
     if np.isnan(actual_values).any():
         raise Wrong(f"{what} is not a number at some point")
+    _observe_error(actual_values, expected_values, rtol, 1e-12)
     if not np.allclose(actual_values, expected_values, rtol=rtol, atol=1e-12):
-        raise Wrong(f"{what} is not right", detail=f"at {points}: {actual_values}, expected {expected_values}")
+        raise Wrong(
+            f"{what} is not right", detail=f"at {points}: {actual_values}, expected {expected_values}"
+        )
 
 
 def _short(array: np.ndarray) -> str:

@@ -32,7 +32,11 @@ def _execute(source: str, name: str, namespace: dict[str, Any]) -> None:
 
 
 def grade_locally(
-    session: GraderSession, replace: dict[str, str] | None = None, *, key: bytes = b"local", points: float = 1.0
+    session: GraderSession,
+    replace: dict[str, str] | None = None,
+    *,
+    key: bytes = b"local",
+    points: float = 1.0,
 ) -> dict[str, QuestionResult]:
     """Results of every question for the reference with some functions' code replaced (name → source)."""
     caller = LocalCaller(pasted(session, replace or {}))

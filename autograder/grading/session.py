@@ -8,26 +8,56 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import queue
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 import pytest
 
 from autograder import bank, keys
 from autograder.grading.compare import Wrong
-from autograder.grading.student import Call, Caller, LocalCaller, Student, StudentError, StudentFault, TimeLimit
+from autograder.grading.student import (
+    Call,
+    Caller,
+    LocalCaller,
+    Student,
+    StudentError,
+    StudentFault,
+    TimeLimit,
+)
 from autograder.results import QuestionResult, TestResult
 
 GRADERS = Path(__file__).resolve().parent.parent / "graders"
+
+UNUSED_PLUGINS = [
+    "cacheprovider",
+    "capture",
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "logging",
+    "pastebin",
+    "setuponly",
+    "skipping",
+    "stepwise",
+    "terminal",
+    "threadexception",
+    "tmpdir",
+    "unittest",
+    "unraisableexception",
+    "warnings",
+]
+"""pytest's own plugins that a grader does not need: they cost more than the tests do."""
 
 
 class GraderError(Exception):
@@ -44,6 +74,8 @@ class Question:
     key: bytes
     earned: dict[str, float]
     """Share of the points earned by the questions graded before."""
+    until_failure: bool = False
+    """Stop at the first test that fails: enough where only the verdict matters."""
 
 
 @dataclass
@@ -58,7 +90,11 @@ class _Current:
 class _Ran:
     seconds: float
     error: BaseException | None = None
-    traceback: str = ""
+
+    @property
+    def traceback(self) -> str:
+        """Where it happened, for staff."""
+        return "".join(traceback.format_exception(self.error, limit=-4)) if self.error else ""
 
 
 class GraderSession:
@@ -72,7 +108,9 @@ class GraderSession:
         self.reference: ModuleType = importlib.import_module(f"reference.{reference}")
         self.path = path or GRADERS / f"{assignment}.py"
         if not self.path.is_file():
-            raise GraderError(f"{assignment} has no hidden graders: write {self.path.name} in autograder/graders")
+            raise GraderError(
+                f"{assignment} has no hidden graders: write {self.path.name} in autograder/graders"
+            )
         self._requests: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._plugin = _Plugin(self)
@@ -97,39 +135,29 @@ class GraderSession:
         """Names of the questions that have hidden tests, in the file's order."""
         return list(self._plugin.items)
 
-    def weights(self, question: str) -> dict[str, float]:
-        """Each test's weight within its question."""
-        return {item.name: _mark(item).kwargs.get("weight", 1) for item in self._plugin.items.get(question, [])}
+    def tests(self, question: str) -> list[str]:
+        """Names of the question's hidden tests."""
+        return [item.name for item in self._plugin.items.get(question, [])]
 
     def grade(self, question: Question) -> QuestionResult:
         """Run the question's hidden tests against a submission."""
         self._requests.put(lambda: self._plugin.grade(question))
         return self._wait()
 
-    def unanswered(self, question: str, max_points: float, problem: str) -> QuestionResult:
-        """The result of a question whose tests could not be run because of what the submission did."""
-        tests = [
-            TestResult(name=item.name, weight=_weight(item), outcome="failed", line=_line(item), message=problem)
-            for item in self._plugin.items.get(question, [])
-        ]
-        return QuestionResult(name=question, max_points=max_points, tests=tests, problem=problem)
+    def run_test(self, question: Question, test: str) -> TestResult:
+        """Run one hidden test of the question."""
+        self._requests.put(lambda: self._plugin.run_test(question, test))
+        return self._wait()
 
     def _pytest(self) -> None:
         arguments = [
             str(self.path),
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:faulthandler",
-            "-p",
-            "no:terminal",
-            "--capture=no",
             "--import-mode=importlib",
             "-c",
-            "/dev/null",
-            "--rootdir",
-            str(self.path.parent),
+            os.devnull,
+            f"--rootdir={self.path.parent}",
         ]
+        arguments += ["--disable-plugin-autoload", *(f"-pno:{plugin}" for plugin in UNUSED_PLUGINS)]
         try:
             code = pytest.main(arguments, plugins=[self._plugin])
         except BaseException as error:
@@ -158,7 +186,9 @@ class GraderSession:
 def _mark(item: pytest.Item) -> pytest.Mark:
     mark = item.get_closest_marker("question")
     if mark is None or len(mark.args) != 1:
-        raise GraderError(f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)")
+        raise GraderError(
+            f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)"
+        )
     return mark
 
 
@@ -189,7 +219,9 @@ class _Plugin:
         self.ran = _Ran(0.0)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "question(name, weight=1, line=None): the question a hidden test grades")
+        config.addinivalue_line(
+            "markers", "question(name, weight=1, line=None): the question a hidden test grades"
+        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -197,25 +229,31 @@ class _Plugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            _line(item)
+            try:
+                _line(item)
+            except GraderError as error:
+                self.problems.append(str(error))
+                continue
             self.items.setdefault(_mark(item).args[0], []).append(item)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if session.testsfailed or not self.items:
+        if session.testsfailed or self.problems:
+            return True
+        if not self.items:
+            self.problems.append("it holds no tests")
             return True
         self.served = True
         self.session.serve()
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-        del item
-        if call.when == "call":
-            self.ran.seconds = call.duration
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the exception itself; pytest's own report would spend milliseconds on drawing it."""
         if call.excinfo is not None and self.ran.error is None:
             self.ran.error = call.excinfo.value
-            self.ran.traceback = "".join(traceback.format_exception(call.excinfo.value, limit=-4))
-        return (yield)
+        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        when = cast(Literal["setup", "call", "teardown"], call.when)
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when)
 
     @pytest.fixture
     def student(self) -> Student:
@@ -243,7 +281,9 @@ class _Plugin:
         assert self.current is not None
         return self.current
 
-    def _carried(self, compare: Callable[[Callable[..., Any]], None], name: str, *, uses: tuple[str, ...]) -> None:
+    def _carried(
+        self, compare: Callable[[Callable[..., Any]], None], name: str, *, uses: tuple[str, ...]
+    ) -> None:
         reference = self.session.reference
         current = self._current
         try:
@@ -267,9 +307,18 @@ class _Plugin:
 
     def grade(self, question: Question) -> QuestionResult:
         items = self.items.get(question.name, [])
-        results = [self._run(question, item) for item in items]
+        results = []
+        for item in items:
+            results.append(self._run(question, item))
+            if question.until_failure and results[-1].outcome != "passed":
+                break
         problem = "" if items else "this question has no hidden tests"
-        return QuestionResult(name=question.name, max_points=question.max_points, tests=results, problem=problem)
+        return QuestionResult(
+            name=question.name, max_points=question.max_points, tests=results, problem=problem
+        )
+
+    def run_test(self, question: Question, test: str) -> TestResult:
+        return self._run(question, next(item for item in self.items[question.name] if item.name == test))
 
     def _run(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)
@@ -321,7 +370,9 @@ class _Plugin:
         if isinstance(error, Wrong):
             result.message, result.hint, result.detail = error.message, error.hint, error.detail
         elif isinstance(error, StudentError):
-            where = "".join(f"\n  line {line['line']} of {line['function']}: {line['text']}" for line in error.lines)
+            where = "".join(
+                f"\n  line {line['line']} of {line['function']}: {line['text']}" for line in error.lines
+            )
             result.message = f"Your function raised {error}{where}"
             if error.type_name == "NotImplementedError":
                 result.message = "Not implemented yet."
@@ -359,7 +410,14 @@ def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
     for solution in bank.solutions(assignment, question):
         if solution.correct:
             continue
-        local = Student(LocalCaller({**vars(importlib.import_module(f"autograder.bank.{assignment}")), question: solution.function}))
+        local = Student(
+            LocalCaller(
+                {
+                    **vars(importlib.import_module(f"autograder.bank.{assignment}")),
+                    question: solution.function,
+                }
+            )
+        )
         if all(_same(call, getattr(local, question)) for call in asked):
             return solution.hint
     return ""

@@ -76,8 +76,8 @@ def open_answer(answer: bytes, number: int) -> Any:
     """The value in an answer; raises StudentError or BadAnswer. `number` is the request's own."""
     try:
         fields = decode(answer)
-    except WireError as error:
-        raise BadAnswer(str(error)) from None
+    except WireError as problem:
+        raise BadAnswer(str(problem)) from None
     if not isinstance(fields, dict) or fields.get("id") != number:
         raise BadAnswer("the answer does not belong to the question that was asked")
     if "error" not in fields:
@@ -93,7 +93,11 @@ def open_answer(answer: bytes, number: int) -> Any:
     if name == "ReturnValue":
         raise BadAnswer(message[:500])
     lines = [
-        {"function": str(line.get("function"))[:100], "line": line.get("line"), "text": str(line.get("text"))[:200]}
+        {
+            "function": str(line.get("function"))[:100],
+            "line": line.get("line"),
+            "text": str(line.get("text"))[:200],
+        }
         for line in lines[:6]
         if isinstance(line, dict)
     ]

@@ -1,0 +1,148 @@
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.local import grade_locally
+from autograder.grading.session import GraderError, GraderSession
+
+SOURCE = """
+import numpy as np
+
+def double(x):
+    return 2 * np.asarray(x)
+
+def total(x):
+    if isinstance(x, str):
+        raise TypeError("numbers, please")
+    return double(x).sum()
+
+def roll(rng, n):
+    return rng.integers(1, 7, n)
+
+def broken():
+    return None
+
+def pair():
+    return 1, 1
+"""
+BANK = """
+from autograder.bank import right, wrong
+import numpy as np
+
+@wrong("double", hint="Twice, not squared.")
+def squares(x):
+    return np.asarray(x) ** 2
+
+@right("double")
+def adds(x):
+    return np.add(x, x)
+"""
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small-week")
+    names = {"reference.small": SOURCE, "autograder.bank.small": BANK}
+    for name, source in names.items():
+        module = types.ModuleType(name)
+        module.__file__ = str(folder / f"{name}.py")
+        Path(module.__file__).write_text(source)
+        exec(compile(source, module.__file__, "exec"), vars(module))
+        sys.modules[name] = module
+    with GraderSession("small", "small", Path(__file__).with_name("graders_of_a_small_week.py")) as session:
+        yield session
+    for name in names:
+        del sys.modules[name]
+
+
+def outcomes(result):
+    return [test.outcome for test in result.tests]
+
+
+def test_the_reference_passes_and_a_broken_grader_is_nobodys_zero(session):
+    results = grade_locally(session, points=4)
+    assert results["double"].points == 4
+    assert results["total"].points == results["roll"].points == results["pair"].points == 4
+    assert results["broken"].points is None
+    assert outcomes(results["broken"]) == ["could_not_grade"]
+
+
+def test_points_follow_the_weights_of_explicit_passes(session):
+    results = grade_locally(session, {"double": "def double(x):\n    return 3 * np.asarray(x)"}, points=4)
+    assert outcomes(results["double"]) == ["failed", "passed"]
+    assert results["double"].points == 1
+
+
+def test_an_error_made_earlier_is_paid_for_once(session):
+    results = grade_locally(session, {"double": "def double(x):\n    return 3 * np.asarray(x)"}, points=4)
+    assert results["total"].points == 4
+    assert "lost there" in results["total"].tests[0].message
+
+
+def test_nothing_is_carried_forward_from_a_question_that_earned_nothing(session):
+    source = "def double(x):\n    return np.ones(7)"
+    assert grade_locally(session, {"double": source}, points=4)["total"].points == 2
+
+
+def test_a_known_mistake_is_explained(session):
+    results = grade_locally(session, {"double": "def double(x):\n    return np.asarray(x) ** 2"})
+    assert results["double"].tests[0].hint == "Twice, not squared."
+    assert grade_locally(session, {"double": "def double(x):\n    return x"})["double"].tests[0].hint == ""
+
+
+def test_messages_for_students_show_their_error_and_no_expected_value(session):
+    source = "def double(x):\n    return 1 / 0"
+    test = grade_locally(session, {"double": source})["double"].tests[0]
+    assert "ZeroDivisionError" in test.message
+    assert "return 1 / 0" in test.message
+    wrong = grade_locally(session, {"double": "def double(x):\n    return x"})["double"].tests[0]
+    assert wrong.message == "the double is not right"
+    assert "expected" in wrong.detail
+
+
+def test_an_answer_of_unexpected_form_fails_instead_of_blaming_the_grader(session):
+    results = grade_locally(session, {"pair": "def pair():\n    return 5"})
+    assert outcomes(results["pair"]) == ["failed", "failed"]
+    assert "form" in results["pair"].tests[0].message
+
+
+def test_a_plain_assertion_fails_without_showing_values(session):
+    results = grade_locally(session, {"pair": "def pair():\n    return 1, 2"})
+    assert outcomes(results["pair"]) == ["failed", "passed"]
+    assert results["pair"].tests[0].message == ""
+
+
+def test_a_stub_earns_nothing_anywhere(session):
+    stubs = {
+        name: f"def {name}(*_):\n    raise NotImplementedError"
+        for name in ("double", "total", "pair", "roll")
+    }
+    results = grade_locally(session, stubs)
+    assert {name: results[name].points for name in stubs} == dict.fromkeys(stubs, 0)
+    assert results["double"].tests[0].message == "Not implemented yet."
+
+
+def test_inputs_repeat_for_a_key_and_differ_between_keys(session):
+    wrong = {"double": "def double(x):\n    return x"}
+    details = [grade_locally(session, wrong, key=key)["double"].tests[0].detail for key in (b"a", b"a", b"b")]
+    assert details[0] == details[1] != details[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("def test_a(student):\n    '''Line.'''", "names no question"),
+        ("import pytest\n@pytest.mark.question('q')\ndef test_a(student):\n    pass", "no docstring"),
+        ("import nothing_of_that_name", "nothing_of_that_name"),
+        ("x = 1", "no tests"),
+    ],
+)
+def test_a_grader_file_that_cannot_be_used_says_why(session, tmp_path, text, why):
+    path = tmp_path / f"bad_{tmp_path.name[-1]}_{why[-3:]}.py"
+    path.write_text(text)
+    with pytest.raises(GraderError, match=why):
+        GraderSession("small", "small", path)
+    with pytest.raises(GraderError, match="no hidden graders"):
+        GraderSession("small", "small", tmp_path / "missing.py")
