@@ -24,7 +24,7 @@ def bayes_posterior(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
 
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 1.2.
     """
-    joint = np.asarray(prior, dtype=float) * np.asarray(likelihood, dtype=float)
+    joint = np.asarray(prior) * np.asarray(likelihood)
     evidence = joint.sum()
     if evidence == 0:
         raise ValueError("the evidence is 0: no hypothesis with a positive prior allows this observation")
@@ -50,7 +50,7 @@ def log_posterior(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarray
 
     Source: Murphy, Probabilistic Machine Learning: An Introduction (2022), sections 2.3 and 2.5.4.
     """
-    log_joint = np.asarray(log_prior, dtype=float) + np.asarray(log_likelihood, dtype=float).sum(axis=0)
+    log_joint = np.asarray(log_prior) + np.asarray(log_likelihood).sum(axis=0)
     log_evidence = special.logsumexp(log_joint)
     if log_evidence == -np.inf:
         raise ValueError("the evidence is 0: no hypothesis with a positive prior allows these observations")
@@ -71,7 +71,7 @@ def beta_binomial_update(a: float, b: float, x: ArrayLike) -> tuple[float, float
 
     Source: Bishop (2006), section 2.1.1.
     """
-    x = np.asarray(x, dtype=float)
+    x = np.asarray(x)
     successes = x.sum()
     failures = x.size - successes
     return float(a + successes), float(b + failures)
@@ -129,7 +129,7 @@ def dirichlet_update(alpha: ArrayLike, counts: ArrayLike) -> np.ndarray:
 
     Source: Bishop (2006), section 2.2.1.
     """
-    return np.asarray(alpha, dtype=float) + np.asarray(counts, dtype=float)
+    return np.asarray(alpha) + np.asarray(counts)
 
 
 def normal_update(mu0: float, tau0_sq: float, sigma_sq: float, x: ArrayLike) -> tuple[float, float]:
@@ -149,7 +149,7 @@ def normal_update(mu0: float, tau0_sq: float, sigma_sq: float, x: ArrayLike) -> 
 
     Source: Bishop (2006), section 2.3.6; Gelman et al. (2013), section 2.5.
     """
-    x = np.asarray(x, dtype=float)
+    x = np.asarray(x)
     precision = 1 / tau0_sq + x.size / sigma_sq
     mu_n = (mu0 / tau0_sq + x.sum() / sigma_sq) / precision
     return float(mu_n), float(1 / precision)
@@ -169,7 +169,7 @@ def log_evidence(a: float, b: float, x: ArrayLike) -> float:
 
     Source: Murphy (2022), section 4.6.2.
     """
-    x = np.asarray(x, dtype=float)
+    x = np.asarray(x)
     successes = x.sum()
     failures = x.size - successes
     return float(special.betaln(a + successes, b + failures) - special.betaln(a, b))

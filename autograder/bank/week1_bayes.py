@@ -12,6 +12,59 @@ from scipy import special, stats
 from autograder.bank import right, wrong
 from reference.bayes import log_evidence
 
+_SYMMETRIC = "the beta function is symmetric"
+_BY_NAME = "symbols are matched by name, whatever their assumptions"
+_ONE_ARRAY = "one array among the operands makes the result one"
+
+# Changes of the reference that change nothing, so that no hidden test can catch them.
+EQUIVALENT_MUTANTS = {
+    "bayes_posterior: "
+    "joint = np.asarray(prior) * np.asarray(likelihood) → "
+    "joint = (prior) * np.asarray(likelihood)": _ONE_ARRAY,
+    "bayes_posterior: "
+    "joint = np.asarray(prior) * np.asarray(likelihood) → "
+    "joint = np.asarray(prior) * (likelihood)": _ONE_ARRAY,
+    "log_posterior: "
+    "log_joint = np.asarray(log_prior) + np.asarray(log_likelihood).sum(axis=0) → "
+    "log_joint = (log_prior) + np.asarray(log_likelihood).sum(axis=0)": _ONE_ARRAY,
+    "beta_binomial_predictive: "
+    "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b) → "
+    "return log_choose + special.betaln(b + n - k, a + k) - special.betaln(a, b)": _SYMMETRIC,
+    "beta_binomial_predictive: "
+    "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b) → "
+    "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(b, a)": _SYMMETRIC,
+    "dirichlet_update: "
+    "return np.asarray(alpha) + np.asarray(counts) → "
+    "return (alpha) + np.asarray(counts)": _ONE_ARRAY,
+    "dirichlet_update: "
+    "return np.asarray(alpha) + np.asarray(counts) → "
+    "return np.asarray(alpha) + (counts)": _ONE_ARRAY,
+    "log_evidence: "
+    "return float(special.betaln(a + successes, b + failures) - special.betaln(a, b)) → "
+    "return float(special.betaln(b + failures, a + successes) - special.betaln(a, b))": _SYMMETRIC,
+    "log_evidence: "
+    "return float(special.betaln(a + successes, b + failures) - special.betaln(a, b)) → "
+    "return float(special.betaln(a + successes, b + failures) - special.betaln(b, a))": _SYMMETRIC,
+    "derive_beta_bernoulli: "
+    'theta, a, b, n, s = sp.symbols("theta a b n s", positive=True) → '
+    'theta, a, b, n, s = sp.symbols("theta a b n s")': _BY_NAME,
+    "derive_beta_bernoulli: "
+    "log_prior = (a - 1) * sp.log(theta) + (b - 1) * sp.log(1 - theta) - sp.log(sp.beta(a, b)) → "
+    "log_prior = (a - 1) * sp.log(theta) + (b - 1) * sp.log(1 - theta) - sp.log(sp.beta(b, a))": _SYMMETRIC,
+    "derive_beta_bernoulli: "
+    "log_marginal = sp.log(sp.beta(a + s, b + n - s)) - sp.log(sp.beta(a, b)) → "
+    "log_marginal = sp.log(sp.beta(b + n - s, a + s)) - sp.log(sp.beta(a, b))": _SYMMETRIC,
+    "derive_beta_bernoulli: "
+    "log_marginal = sp.log(sp.beta(a + s, b + n - s)) - sp.log(sp.beta(a, b)) → "
+    "log_marginal = sp.log(sp.beta(a + s, b + n - s)) - sp.log(sp.beta(b, a))": _SYMMETRIC,
+    "derive_normal_normal: "
+    'mu, mu0, s1, s2 = sp.symbols("mu mu0 s1 s2", real=True) → '
+    'mu, mu0, s1, s2 = sp.symbols("mu mu0 s1 s2")': _BY_NAME,
+    "derive_normal_normal: "
+    'tau0_sq, sigma_sq, n = sp.symbols("tau0_sq sigma_sq n", positive=True) → '
+    'tau0_sq, sigma_sq, n = sp.symbols("tau0_sq sigma_sq n")': _BY_NAME,
+}
+
 # bayes_posterior
 
 
