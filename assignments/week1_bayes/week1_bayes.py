@@ -557,6 +557,7 @@ ax.plot(
     label="ten real groups of 20 patients",
 )
 ax.set(xlabel="patients found of the next 20", ylabel="probability", title="Predictions after three patients")
+ax.set_yticks(np.arange(0, 0.25, 0.05))
 _ = ax.legend(loc="upper left")
 print(
     f"p(all 20 found): maximum likelihood 1.000, plugged in {plugged_in[20]:.3f}, integrated {predictive[20]:.3f}"
@@ -667,7 +668,7 @@ def test_a_sharper_prior_counts_more(normal_update):
 wine = load_wine()
 bottles = np.random.default_rng(1).permutation(
     wine.data[wine.target == 1, 0]
-)  # the file is sorted by producer
+)  # the file is in no random order
 print(" n   posterior mean   posterior sd")
 for n in (0, 1, 5, 20, 71):
     mu_n, tau_n_sq = normal_update(13.0, 1.0, 0.3, bottles[:n])
@@ -814,8 +815,8 @@ _ = ax.legend()
 
 # %% [markdown]
 # **What to look at:** the sign of each curve at the start, in the middle and at the end. **What to conclude.** With three patients the maker leads: her
-# narrow claim fits, and she spent no probability elsewhere. Then the test misses half of the next patients and the sceptic leads, up to patient 40
-# and beyond. After all 212 the share found is 0.76, which neither claimed: the open mind wins, the maker is close behind and the sceptic far. Evidence rewards a
+# narrow claim fits, and she spent no probability elsewhere. Then the test misses half of the next patients and the sceptic leads, until about
+# patient 90. After all 212 the share found is 0.76, which neither claimed: the open mind wins, the maker is close behind and the sceptic far. Evidence rewards a
 # model that says something *and is right*: a bold prior close to the truth would beat the open mind. Nobody had to penalise the vague model
 # by hand, and nobody had to punish the bold ones.
 # A log Bayes factor above 3 (a factor of 20) is often called strong. *Extend:* find the $\mathrm{Beta}(m s, (1-m) s)$ with the highest evidence for `found`. Why is choosing it
