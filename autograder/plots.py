@@ -95,7 +95,9 @@ def times(reports: Sequence[Report]) -> str:
         low = 10 ** math.floor(math.log10(min(student.min(), overhead.min())))
         high = 10 ** math.ceil(math.log10(max(student.max(), overhead.max()) * 1.1))
         axes.set(yscale="log", ylim=(low, high), xlabel="submissions, by time of the student's own code")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} s" if value >= 1 else f"{1000 * value:g} ms")
+        axes.yaxis.set_major_formatter(
+            lambda value, _: f"{value:g} s" if value >= 1 else f"{1000 * value:g} ms"
+        )
         axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, handletextpad=0.2)

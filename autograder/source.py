@@ -25,7 +25,7 @@ KEYS: dict[Kind, set[str]] = {
     "answer": {"answer", "points", "minutes"},
     "plot": {"plot", "points", "minutes"},
 }
-OTHER_KEYS = {"tags", "title", "cell_type"}
+OTHER_KEYS = {"tags", "title", "cell_type", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 

@@ -137,9 +137,7 @@ def _check_language(raw: dict[str, Any], name: str) -> None:
             and language
             and language.lower() not in ("python", "ipython", "python3")
         ):
-            raise Unreadable(
-                f"{name} is written for a kernel of {language[:40]!r}: set its kernel to Python 3, or ask the student to"
-            )
+            raise Unreadable(f"{name} is written for a kernel of {language[:40]!r}: it has to be Python 3")
 
 
 def _cell(raw: Any) -> dict[str, Any] | None:
