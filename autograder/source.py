@@ -25,7 +25,8 @@ KEYS: dict[Kind, set[str]] = {
     "answer": {"answer", "points", "minutes"},
     "plot": {"plot", "points", "minutes"},
 }
-OTHER_KEYS = {"tags", "title", "cell_type"}
+# The last two are what Jupytext keeps of a formatted script's blank lines.
+OTHER_KEYS = {"tags", "title", "cell_type", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
