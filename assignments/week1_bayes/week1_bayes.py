@@ -88,6 +88,9 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # - The **likelihood** is a function of the *hypothesis*, for the one $x$ that was seen. It need not sum to 1 over $k$.
 # - The **evidence** is how well all hypotheses together foresaw $x$. It makes the posterior sum to 1.
 #
+# A *discriminative* model learns the left side directly, from $x$ to $k$. A *generative* model learns the numerator, how each $k$ produces $x$, and gets
+# the left side by this theorem.
+#
 # > **Where the lecture notes go wrong.** The probability review says the evidence is "approximated with large data". It is not:
 # > the evidence is a *marginal*, the sum above (or an integral), for one observation as for a million. And the slides on Bayes'
 # > theorem say that a GAN's discriminator is a likelihood and its generator samples a posterior. The discriminator estimates
@@ -626,7 +629,8 @@ print(
 # %% [markdown]
 # **What to conclude.** One letter never seen is enough to give maximum likelihood the score $-\infty$: it has called something impossible that then
 # happened. A little prior repairs that; a lot of prior drowns the data. Weeks 4 to 6 meet the same zero again, in empty clusters, unseen words
-# and transitions that never occurred. And this is a *generative* model, so it can write:
+# and transitions that never occurred. And this is a *generative* model: it can *evaluate* how probable a
+# text is, as above, and it can *sample* a new one:
 
 # %% tags=["playground"]
 rng = np.random.default_rng(0)
