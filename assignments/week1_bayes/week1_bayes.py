@@ -681,7 +681,7 @@ def test_a_sharper_prior_counts_more(normal_update):
 wine = load_wine()
 bottles = np.random.default_rng(1).permutation(
     wine.data[wine.target == 1, 0]
-)  # the file is in no random order
+)  # shuffled: neighbours in the file may be alike
 print(" n   posterior mean   posterior sd")
 for n in (0, 1, 5, 20, 71):
     mu_n, tau_n_sq = normal_update(13.0, 1.0, 0.3, bottles[:n])
