@@ -77,7 +77,9 @@ def _graded(student: str, chance: random.Random) -> Report:
         questions=questions,
         layers=["fork", "landlock", "seccomp"],
         timing=Timing(
-            student=chance.lognormvariate(-0.3, 0.5), overhead=chance.lognormvariate(-2.9, 0.25), recording=0.03
+            student=chance.lognormvariate(-0.3, 0.5),
+            overhead=chance.lognormvariate(-2.9, 0.25),
+            recording=0.03,
         ),
     )
 

@@ -88,6 +88,9 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # - The **likelihood** is a function of the *hypothesis*, for the one $x$ that was seen. It need not sum to 1 over $k$.
 # - The **evidence** is how well all hypotheses together foresaw $x$. It makes the posterior sum to 1.
 #
+# A *discriminative* model learns the left side directly, from $x$ to $k$. A *generative* model learns the numerator, how each $k$ produces $x$, and gets
+# the left side by this theorem.
+#
 # > **Where the lecture notes go wrong.** The probability review says the evidence is "approximated with large data". It is not:
 # > the evidence is a *marginal*, the sum above (or an integral), for one observation as for a million. And the slides on Bayes'
 # > theorem say that a GAN's discriminator is a likelihood and its generator samples a posterior. The discriminator estimates
@@ -99,8 +102,6 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 #
 # **Predict.** Before you compute anything: a test finds 76 of 100 sick people and alarms for 3 of 100 healthy ones. One woman in 200 who come to a
 # screening is sick. Of those who are told "positive", how many are sick? Write down a number.
-#
-# **Implement** `bayes_posterior` (6 points, 10 minutes).
 
 # %% question="bayes_posterior" points=6 minutes=10
 
@@ -236,8 +237,6 @@ print("0.1 ** 400  =", 0.1**400, "  <- underflow: every hypothesis gets 0, and 0
 #
 # **A worked example.** Prior $(0.5, 0.5)$; two observations with likelihoods $(0.8, 0.1)$ and $(0.2, 0.4)$. The products are $0.5\cdot0.8\cdot0.2 = 0.08$ and $0.5\cdot0.1\cdot0.4 = 0.02$, so the posterior
 # is $(0.8, 0.2)$, and its logarithm $(-0.223144, -1.609438)$.
-#
-# **Implement** `log_posterior` (10 points, 25 minutes).
 
 # %% question="log_posterior" points=10 minutes=25
 
@@ -328,8 +327,6 @@ fig.tight_layout()
 #
 # **A worked example.** Prior $\mathrm{Beta}(2, 2)$, observations 1, 1, 0, 1: three successes, one failure. The posterior is $\mathrm{Beta}(5, 3)$, with
 # mean $0.625$ between the prior's $0.5$ and the share seen, $0.75$.
-#
-# **Implement** `beta_binomial_update` (7 points, 10 minutes).
 
 # %% question="beta_binomial_update" points=7 minutes=10
 
@@ -364,8 +361,6 @@ def test_nothing_seen(beta_binomial_update):
 # inside with probability 95 %.
 #
 # **A worked example.** $\mathrm{Beta}(1, 1)$ is uniform, so its 90 % interval is $(0.05, 0.95)$.
-#
-# **Implement** `credible_interval` (6 points, 10 minutes).
 
 # %% question="credible_interval" points=6 minutes=10
 
@@ -405,8 +400,6 @@ for n in (3, 10, 40, 212):
 # Now on paper, then in SymPy: the posterior of $\theta$ from $n$ observations with $s$ successes under $\mathrm{Beta}(a, b)$. Each of the five steps is
 # graded on its own, by its value at random points, so any equal form is right. You need no simplification, and you may
 # use earlier steps in later ones. Declare symbols by the names that the docstring gives.
-#
-# **Derive** `derive_beta_bernoulli` (6 points, 20 minutes).
 
 # %% question="derive_beta_bernoulli" points=6 minutes=20
 
@@ -435,7 +428,7 @@ def test_posterior_mean_of_the_worked_example(derive_beta_bernoulli):
 
 
 # %% [markdown]
-# ### Derive it in words (8 points, 20 minutes)
+# ### Derive it in words
 #
 # Let $p(\theta)$ be *any* prior and let the observations be independent given $\theta$. You look at $x_1$ first and take your posterior as the
 # prior for $x_2$.
@@ -464,7 +457,7 @@ def test_posterior_mean_of_the_worked_example(derive_beta_bernoulli):
 # complete argument, for the order. A proof for the Beta prior only earns at most 5.
 
 # %% [markdown]
-# ### Plot it (5 points, 15 minutes)
+# ### Plot it
 #
 # Draw how the belief about the sensitivity sharpens: the posterior density of $\theta$ after $n = 0, 3, 10, 40$ and $212$ patients (`found[:n]`), from a
 # uniform prior. One figure; axes labelled; the five curves told apart without colour alone (line styles or
@@ -487,7 +480,7 @@ _ = ax.legend()
 ### END SOLUTION
 
 # %% [markdown]
-# ### Read it (5 points, 10 minutes)
+# ### Read it
 #
 # Look at your figure and answer in about five sentences.
 #
@@ -522,8 +515,6 @@ _ = ax.legend()
 #
 # **A worked example.** With $\mathrm{Beta}(1, 1)$ and $n = 2$ every number of successes, 0, 1 or 2, has the same probability $1/3$. Plugging in the mean
 # $\tfrac12$ would say $\tfrac14, \tfrac12, \tfrac14$: too sure of the middle.
-#
-# **Implement** `beta_binomial_predictive` (9 points, 20 minutes).
 
 # %% question="beta_binomial_predictive" points=9 minutes=20
 
@@ -600,8 +591,6 @@ print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 # appears?
 #
 # **A worked example.** $\alpha = (1, 1, 1)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(3, 1, 4)$: the letter never seen keeps probability $1/8$.
-#
-# **Implement** `dirichlet_update` (6 points, 10 minutes).
 
 # %% question="dirichlet_update" points=6 minutes=10
 
@@ -640,7 +629,8 @@ print(
 # %% [markdown]
 # **What to conclude.** One letter never seen is enough to give maximum likelihood the score $-\infty$: it has called something impossible that then
 # happened. A little prior repairs that; a lot of prior drowns the data. Weeks 4 to 6 meet the same zero again, in empty clusters, unseen words
-# and transitions that never occurred. And this is a *generative* model, so it can write:
+# and transitions that never occurred. And this is a *generative* model: it can *evaluate* how probable a
+# text is, as above, and it can *sample* a new one:
 
 # %% tags=["playground"]
 rng = np.random.default_rng(0)
@@ -662,8 +652,6 @@ for _ in range(3):
 # **Predict.** Does the posterior *variance* depend on what is found in the bottles?
 #
 # **A worked example.** Prior $\mathcal N(0, 1)$, $\sigma^2 = 1$, one observation $x = 2$: equal precisions, so the posterior is $\mathcal N(1, \tfrac12)$.
-#
-# **Implement** `normal_update` (9 points, 15 minutes).
 
 # %% question="normal_update" points=9 minutes=15
 
@@ -693,7 +681,7 @@ def test_a_sharper_prior_counts_more(normal_update):
 wine = load_wine()
 bottles = np.random.default_rng(1).permutation(
     wine.data[wine.target == 1, 0]
-)  # the file is in no random order
+)  # shuffled: neighbours in the file may be alike
 print(" n   posterior mean   posterior sd")
 for n in (0, 1, 5, 20, 71):
     mu_n, tau_n_sq = normal_update(13.0, 1.0, 0.3, bottles[:n])
@@ -730,8 +718,6 @@ _ = ax.legend()
 # ### Derive it, step by step
 #
 # Again five expressions, now in $n$, $s_1 = \sum_i x_i$ and $s_2 = \sum_i x_i^2$. Everything the data say about $\mu$ is in $n$ and $s_1$: at which step does $s_2$ disappear?
-#
-# **Derive** `derive_normal_normal` (6 points, 20 minutes).
 
 # %% question="derive_normal_normal" points=6 minutes=20
 
@@ -777,8 +763,6 @@ def test_posterior_mean_of_the_worked_example(derive_normal_normal):
 #
 # **A worked example.** Under $\mathrm{Beta}(1,1)$ the sequence 1, 0 has evidence $\tfrac12 \cdot \tfrac13 = \tfrac16$: the first prediction is even; after a success a failure
 # has probability $\tfrac13$. Its logarithm is $-1.791759$.
-#
-# **Implement** `log_evidence` (9 points, 15 minutes).
 
 # %% question="log_evidence" points=9 minutes=15
 
@@ -807,8 +791,6 @@ def test_a_thousand_observations(log_evidence):
 # %% [markdown]
 # **A worked example for the factor.** For the sequence 1, 1, 1 the model $\mathrm{Beta}(1, 1)$ has evidence $\tfrac12\cdot\tfrac23\cdot\tfrac34 = \tfrac14$ and a model that all but knows $\theta = \tfrac12$ has
 # $\tfrac18$. The log Bayes factor of the first over the second is $\log 2 = 0.693$.
-#
-# **Implement** `log_bayes_factor` (8 points, 10 minutes).
 
 # %% question="log_bayes_factor" points=8 minutes=10
 
