@@ -72,9 +72,10 @@ def check(condition: Any, message: str, *, hint: str = "", detail: str = "") -> 
 
 
 def unpack(value: Any, n: int, what: str = "the result") -> tuple[Any, ...]:
-    """The value as a tuple of `n` parts; raises Wrong where it is not."""
-    if not isinstance(value, tuple | list) or len(value) != n:
-        got = f"{len(value)} values" if isinstance(value, tuple | list) else f"one {type(value).__name__}"
+    """The value (a tuple, a list or an array) as a tuple of `n` parts; raises Wrong where it is not."""
+    several = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if not several or len(value) != n:
+        got = f"{len(value)} values" if several else f"one {type(value).__name__}"
         raise Wrong(f"{what} should be {n} values, but is {got}")
     return tuple(value)
 

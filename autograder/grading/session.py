@@ -418,7 +418,9 @@ def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
                 }
             )
         )
-        if all(_same(call, getattr(local, question)) for call in asked):
+        if all(
+            _same(call, getattr(local if call.writeable else local.read_only, question)) for call in asked
+        ):
             return solution.hint
     return ""
 

@@ -111,6 +111,7 @@ class Call:
     function: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    writeable: bool = True
     value: Any = None
     error: StudentFault | None = None
 
@@ -176,7 +177,7 @@ class Student:
             raise AttributeError(function)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            record = Call(function, args, kwargs)
+            record = Call(function, args, kwargs, self._writeable)
             self.calls.append(record)
             arguments = {
                 "function": function,
