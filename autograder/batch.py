@@ -403,7 +403,10 @@ class _Run:
         names = submitted if students is None else sorted(set(students))
         self.total = len(names)
         known, in_gradebook = self.recorder.students(), self.recorder.recorded()
-        secret = course_secret(self.course.secret)
+        try:
+            secret = course_secret(self.course.secret)
+        except (PermissionError, ValueError) as error:
+            raise CourseError(str(error)) from None
         environment = self.parts.environment(self.course, self.week)
         tasks = []
         for name in names:

@@ -8,6 +8,7 @@ submission is graded again. And whatever has no grade is held back from feedback
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    InvalidEntry,
     MissingEntry,
     Student,
     SubmittedAssignment,
@@ -52,6 +54,8 @@ def open_gradebook(course: Course) -> Gradebook:
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     if course.gradebook_url.startswith("sqlite:///"):
         Path(course.gradebook_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    # nbgrader logs tracebacks here of what it then raises.
+    logging.getLogger("tornado.application").disabled = True
     try:
         return Gradebook(course.gradebook_url, course.id)
     except OperationalError as error:
@@ -68,7 +72,7 @@ def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -
     Each is a mapping with ``id`` and perhaps ``first_name``, ``last_name`` and ``email``. Raises CourseError
     for an id that cannot be a folder's name, before anything is written.
     """
-    wanted = []
+    wanted: list[tuple[str, dict[str, str]]] = []
     for student in students:
         identity = (student.get("id") or "").strip()
         if not re.fullmatch(r"[\w.@-]+", identity) or identity.startswith("."):
@@ -76,20 +80,24 @@ def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -
                 f"the student id {identity!r} cannot be used: ids hold letters, digits, _, -, @ and dots, "
                 "and do not begin with a dot"
             )
-        details = {name: student.get(name) for name in ("first_name", "last_name", "email")}
-        wanted.append((identity, {name: value for name, value in details.items() if value}))
+        columns = ("first_name", "last_name", "email")
+        wanted.append((identity, {name: value for name in columns if (value := student.get(name))}))
     with open_gradebook(course) as gradebook:
         for identity, details in wanted:
             gradebook.update_or_create_student(identity, **details)
 
 
+def why_held(report: Report | None) -> str | None:
+    """Why a submission with this latest report is kept from export and feedback; None where it is not."""
+    if report is None or report.status == "graded":
+        return None
+    return report.problem or report.status
+
+
 def held(course: Course, week: str) -> dict[str, str]:
     """Students whose latest submission has no grade, with the reason: not to be exported or fed back."""
-    return {
-        student: report.problem or report.status
-        for student, report in read_reports(course, week).items()
-        if report.status != "graded"
-    }
+    reasons = {student: why_held(report) for student, report in read_reports(course, week).items()}
+    return {student: reason for student, reason in reasons.items() if reason is not None}
 
 
 def auto_score(cell: NotebookNode, report: Report) -> float | None:
@@ -204,7 +212,11 @@ class Recorder:
         )
 
     def record(self, report: Report) -> Recorded:
-        """Write one report's scores and notebook; an unreadable submission leaves the gradebook as it is."""
+        """Write one report's scores and notebook, and remove the feedback on an earlier one.
+
+        An unreadable submission leaves the gradebook as it is. Raises CourseError where the gradebook cannot
+        be written.
+        """
         started = time.perf_counter()
         before = read_marker(self.course, self.week, report.student)
         answers = before.answers
@@ -213,8 +225,18 @@ class Recorder:
             for preprocessor in self.shorten:
                 preprocessor.preprocess(notebook, {})
             answers = answer_checksums(notebook)
-            self._scores(notebook, report, answers, before.answers)
+            try:
+                self._scores(notebook, report, answers, before.answers)
+            except (OperationalError, InvalidEntry) as error:
+                self.gradebook.db.rollback()
+                reason = str(error.orig if isinstance(error, OperationalError) else error).splitlines()[0]
+                raise CourseError(
+                    f"the gradebook {self.course.gradebook_url} cannot be written ({reason}): "
+                    "run the same command again to go on"
+                ) from None
             self._files(notebook, report)
+        # A page written for an earlier grade would contradict this one.
+        shutil.rmtree(self.course.step("feedback") / report.student / self.week, ignore_errors=True)
         return Recorded(answers=answers, recording=time.perf_counter() - started)
 
     def _scores(

@@ -130,7 +130,8 @@ class HoldBack(CourseAware, NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Return the notebook as it is; raises CourseError where the submission is held back."""
         facts = resources["nbgrader"]
-        reason = gradebook.held(self.course, facts["assignment"]).get(facts["student"])
+        report = batch.read_report(self.course, facts["assignment"], facts["student"])
+        reason = gradebook.why_held(report)
         if reason is not None:
             raise CourseError(f"{facts['student']}: no feedback before there is a grade: {reason}")
         return nb, resources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import random
@@ -225,6 +226,29 @@ if __name__ == "__main__":
     course = fakes.small_course(Path(sys.argv[1]))
     grade_assignment(course, fakes.WEEK, workers=2, parts=fakes.PARTS)
 """
+
+
+def test_ctrl_c_leaves_no_worker_behind(course: Course, tmp_path: Path) -> None:
+    submit(course, "ada", "hangs")
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    command = [sys.executable, str(script), str(tmp_path), str(Path(__file__).parent)]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not asked(course):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            assert run.wait(0.02) is None, "it ended before it was interrupted"
+    run.send_signal(signal.SIGINT)
+    # The worker holds the pipe too: this also waits until it is gone.
+    _, errors = run.communicate(timeout=10)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+
+
+def test_a_secret_that_others_can_read_stops_the_run_with_one_line(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    course.secret.chmod(0o644)
+    with pytest.raises(CourseError, match="can be read by others"):
+        inline(course)
 
 
 def children(process: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import statistics
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,24 @@ def test_a_students_link_brings_no_foreign_file_into_the_autograded_folder(cours
     assert sorted(small.files(course)) == [
         f"ada/{WEEK}/{name}" for name in ("data.csv", "notes.txt", "timestamp.txt", f"{WEEK}.ipynb")
     ]
+
+
+def test_feedback_on_an_earlier_grade_is_removed(course: Course) -> None:
+    small.hand_in(course, "ada")
+    page = course.step("feedback") / "ada" / WEEK / f"{WEEK}.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("7 points")
+    record(course, small.report("ada", 8.0))
+    assert not page.exists()
+
+
+def test_a_gradebook_that_cannot_be_written_says_what_to_do(course: Course) -> None:
+    small.hand_in(course, "ada")
+    lock = sqlite3.connect(course.data / "gradebook.db", timeout=0)
+    lock.execute("CREATE TRIGGER refuse BEFORE INSERT ON submitted_assignment BEGIN SELECT no_such(); END")
+    lock.close()
+    with pytest.raises(CourseError, match="run the same command again"):
+        record(course, small.report("ada"))
 
 
 def test_a_week_that_is_not_in_the_gradebook_says_what_to_do(tmp_path: Path) -> None:
