@@ -9,10 +9,38 @@ from autograder.config import Course, Week
 from autograder.results import QuestionResult, Report, TestResult, Timing, to_json
 
 WEEK = "week4_gmm"
-STUDENTS = (
-    "ada alan barbara blaise carl claude david dorothy edsger emmy ernst florence frank grace harold "
-    "hedy henri ingrid isaac john karen katherine leonhard lise maria mary niels pierre sofia thomas"
-).split()
+STUDENTS = [
+    "ada",
+    "alan",
+    "barbara",
+    "blaise",
+    "carl",
+    "claude",
+    "david",
+    "dorothy",
+    "edsger",
+    "emmy",
+    "ernst",
+    "florence",
+    "frank",
+    "grace",
+    "harold",
+    "hedy",
+    "henri",
+    "ingrid",
+    "isaac",
+    "john",
+    "karen",
+    "katherine",
+    "leonhard",
+    "lise",
+    "maria",
+    "mary",
+    "niels",
+    "pierre",
+    "sofia",
+    "thomas",
+]
 QUESTIONS = {
     "log_gaussians": (6, 0.9, "agrees with the density on fresh points", "Use the log of the determinant."),
     "e_step": (8, 0.7, "responsibilities of far points stay finite", "Subtract the maximum first."),
@@ -77,7 +105,9 @@ def _graded(student: str, chance: random.Random) -> Report:
         questions=questions,
         layers=["fork", "landlock", "seccomp"],
         timing=Timing(
-            student=chance.lognormvariate(-0.3, 0.5), overhead=chance.lognormvariate(-2.9, 0.25), recording=0.03
+            student=chance.lognormvariate(-0.3, 0.5),
+            overhead=chance.lognormvariate(-2.9, 0.25),
+            recording=0.03,
         ),
     )
 
