@@ -14,13 +14,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from autograder.results import Report
 
 # Matplotlib knows no CSS variables: it draws in these colours, which are then replaced.
 INK, MUTED, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404", "#050505"
 VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--grid", FIRST: "--first", SECOND: "--second"}
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "axes.edgecolor": GRID,
     "axes.labelcolor": MUTED,
     "axes.spines.right": False,
@@ -52,7 +53,7 @@ def scores(reports: Sequence[Report]) -> str:
             textcoords="offset points", ha="right" if side < 0 else "left", va="bottom",
         )  # fmt: skip
         axes.set(xlim=(0, top), xlabel=f"points of {top:g}", ylabel="submissions")
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         _grid(axes, "y")
         parts = [
             f"{low:.0f} to {high:.0f}: {count}"
@@ -90,16 +91,25 @@ def times(reports: Sequence[Report]) -> str:
     size = 22 if len(ordered) <= 100 else 8
     with matplotlib.rc_context(STYLE):
         figure, axes = _axes(7.2, 3.3)
-        axes.scatter(place, student, size, FIRST, "o", label="student's own code")
-        axes.scatter(place, overhead, size, "none", "s", edgecolors=SECOND, linewidths=1.1, label="grading")
+        axes.scatter(place, student, s=size, color=FIRST, marker="o", label="student's own code")
+        axes.scatter(
+            place,
+            overhead,
+            s=size,
+            facecolors="none",
+            marker="s",
+            edgecolors=SECOND,
+            linewidths=1.1,
+            label="grading",
+        )
         low = 10 ** math.floor(math.log10(min(student.min(), overhead.min())))
         high = 10 ** math.ceil(math.log10(max(student.max(), overhead.max()) * 1.1))
         axes.set(yscale="log", ylim=(low, high), xlabel="submissions, by time of the student's own code")
         axes.yaxis.set_major_formatter(
             lambda value, _: f"{value:g} s" if value >= 1 else f"{1000 * value:g} ms"
         )
-        axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, handletextpad=0.2)
         _grid(axes, "y")
         text = (

@@ -6,6 +6,7 @@ code and holds no secret. A child is confined further (see `become_a_job`) befor
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -181,10 +182,8 @@ class Zygote:
             if not message:
                 return
             request = json.loads(message)
-            if request["op"] == "fork":
-                answer = self.fork(request, descriptors[0])
-            else:
-                answer = self.reap(request["pid"])
+            forking = request["op"] == "fork"
+            answer = self.fork(request, descriptors[0]) if forking else self.reap(request["pid"])
             framing.send(self.control, json.dumps(answer).encode())
 
     def fork(self, request: dict[str, Any], channel: int) -> dict[str, Any]:
@@ -210,10 +209,8 @@ class Zygote:
         try:
             os.killpg(pid, signal.SIGKILL)
         except OSError:
-            try:
+            with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
         _, status, usage = os.wait4(pid, 0)
         while not self.settings["namespaces"]:
             # Orphans of the job come to this subreaper; they are in the job's group and have been killed.
@@ -256,7 +253,8 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
         kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC)
         _own_proc()
         owner = os.getuid() if uid is None else uid
-        room = f"size={request['scratch_bytes']},nr_inodes=20000,mode=0700,uid={owner},gid={owner if uid else os.getgid()}"
+        group = os.getgid() if uid is None else uid
+        room = f"size={request['scratch_bytes']},nr_inodes=20000,mode=0700,uid={owner},gid={group}"
         kernel.mount("tmpfs", HOME, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, room)
         kernel.mount("tmpfs", "/dev/shm", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, room)
     home = HOME if namespaces else request["scratch"]

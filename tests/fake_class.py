@@ -9,10 +9,38 @@ from autograder.config import Course, Week
 from autograder.results import QuestionResult, Report, TestResult, Timing, to_json
 
 WEEK = "week4_gmm"
-STUDENTS = (
-    "ada alan barbara blaise carl claude david dorothy edsger emmy ernst florence frank grace harold "
-    "hedy henri ingrid isaac john karen katherine leonhard lise maria mary niels pierre sofia thomas"
-).split()
+STUDENTS = [
+    "ada",
+    "alan",
+    "barbara",
+    "blaise",
+    "carl",
+    "claude",
+    "david",
+    "dorothy",
+    "edsger",
+    "emmy",
+    "ernst",
+    "florence",
+    "frank",
+    "grace",
+    "harold",
+    "hedy",
+    "henri",
+    "ingrid",
+    "isaac",
+    "john",
+    "karen",
+    "katherine",
+    "leonhard",
+    "lise",
+    "maria",
+    "mary",
+    "niels",
+    "pierre",
+    "sofia",
+    "thomas",
+]
 QUESTIONS = {
     "log_gaussians": (6, 0.9, "agrees with the density on fresh points", "Use the log of the determinant."),
     "e_step": (8, 0.7, "responsibilities of far points stay finite", "Subtract the maximum first."),

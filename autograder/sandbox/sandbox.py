@@ -92,7 +92,7 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         settings = {
             "path": view.import_path(),
-            "readable": view.readable() + [str(_font_cache())],
+            "readable": [*view.readable(), str(_font_cache())],
             "namespaces": namespaces,
             "landlock": True,
             "root": self._root,
@@ -103,7 +103,7 @@ class Sandbox:
         moved = os.dup(theirs.fileno())
         command = ["/bin/sh", "-c", f'exec "$@" 3<&{moved} {moved}<&-', "sh"]
         command += [sys.executable, "-I", "-S", "-B", str(script), json.dumps(settings)]
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended
         try:
             self._process = subprocess.Popen(
                 command,
