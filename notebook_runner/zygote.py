@@ -30,7 +30,7 @@ def main() -> None:
 
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=CONTROL)
+    control = socket.socket(fileno=settings["control"])
     own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     if settings["namespaces"]:
         enter_namespaces(settings)

@@ -97,18 +97,16 @@ class Sandbox:
             "landlock": True,
             "root": self._root,
             "preload": preload,
+            "control": theirs.fileno(),
         }
         script = view.runner_folder() / "zygote.py"
-        # The child finds its end of the socket at descriptor 3, whatever number it has here.
-        moved = os.dup(theirs.fileno())
-        command = ["/bin/sh", "-c", f'exec "$@" 3<&{moved} {moved}<&-', "sh"]
-        command += [sys.executable, "-I", "-S", "-B", str(script), json.dumps(settings)]
+        command = [sys.executable, "-I", "-S", "-B", str(script), json.dumps(settings)]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended
         try:
             self._process = subprocess.Popen(
                 command,
                 env=_environment(),
-                pass_fds=(moved,),
+                pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
@@ -116,7 +114,6 @@ class Sandbox:
                 cwd="/",
             )
         finally:
-            os.close(moved)
             theirs.close()
         self._control = ours
         ours.settimeout(WARM_UP_SECONDS)
