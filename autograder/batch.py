@@ -201,7 +201,7 @@ def grade_assignment(
     """Grade the new and changed submissions of a week and record them in the gradebook.
 
     `students` limits the run to some; `force` grades what is unchanged too. `executor` replaces the pool of
-    `workers` processes made here (then its own faults are retried, but silent workers are not watched for).
+    `workers` processes made here; its workers must run one task at a time, and are not watched for silence.
     `progress` is called with the number of students done, their total and the latest row.
 
     Raises CourseError for an unknown week, a missing gradebook, graders that cannot start, or another run on
@@ -474,8 +474,11 @@ class _Run:
         before = {child.pid for child in multiprocessing.active_children()}
         pool = ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(),))
         try:
-            futures = {pool.submit(_work, task): task for task in tasks}
-            lost = self._collect(futures, watch=True)
+            futures = {}
+            with contextlib.suppress(BrokenProcessPool):
+                for task in tasks:
+                    futures[pool.submit(_work, task)] = task
+            lost = self._collect(futures, watch=True) + tasks[len(futures) :]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in multiprocessing.active_children():

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import fakes
 import pytest
@@ -171,6 +173,24 @@ def test_a_submission_that_kills_workers_is_given_up_and_costs_the_others_nothin
     }
     assert asked(course)["k"] == 2
     assert summary.exit_code == 1
+
+
+def test_a_pool_that_breaks_while_it_is_filled_loses_nothing(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks = iter([False, True])
+
+    class Breaking(ProcessPoolExecutor):
+        def submit(self, *arguments: Any, **keywords: Any) -> Any:
+            if next(breaks, False):
+                raise BrokenProcessPool
+            return super().submit(*arguments, **keywords)
+
+    monkeypatch.setattr(batch, "ProcessPoolExecutor", Breaking)
+    for number in range(3):
+        submit(course, f"s{number}", "fine")
+    assert grade(course).counts == {"graded": 3}
+    assert asked(course) == {"s0": 1, "s1": 1, "s2": 1}
 
 
 def test_a_silent_worker_is_killed_and_its_submission_given_up(tmp_path: Path) -> None:
