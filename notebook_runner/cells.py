@@ -55,7 +55,7 @@ class Outputs:
         if len(cut) < len(text):
             self._note()
 
-    def update(self, display_id: str, data: Any, metadata: Any) -> None:
+    def update(self, display_id: str | None, data: Any, metadata: Any) -> None:
         """Replace what was displayed under an id in this cell."""
         for output in self.items:
             if output.get("display_id") == display_id:
@@ -200,7 +200,7 @@ def new_shell() -> Shell:
     return shell
 
 
-def _no_input(prompt: str = "") -> str:
+def _no_input(prompt: object = "") -> str:
     from IPython.core.error import StdinNotImplementedError
 
     del prompt
@@ -210,7 +210,7 @@ def _no_input(prompt: str = "") -> str:
 @contextmanager
 def _streams() -> Iterator[None]:
     own = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Stream("stdout", OUTPUTS), Stream("stderr", OUTPUTS)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = Stream("stdout", OUTPUTS), Stream("stderr", OUTPUTS)
     try:
         yield
     finally:
