@@ -93,7 +93,7 @@ class Calls:
         own = self.namespace.get(record.name)
         if isinstance(own, type) and tuple(getattr(own, "_fields", ())) == record.fields:
             return own(*record)
-        return collections.namedtuple(record.name, record.fields)(*record)  # type: ignore[misc]
+        return collections.namedtuple(record.name, record.fields)(*record)
 
     def _leave(self, value: Any) -> Any:
         sympy = sys.modules.get("sympy")
