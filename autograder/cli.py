@@ -17,6 +17,8 @@ import typer
 from autograder.config import Course, CourseError, load_course
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from autograder.batch import Progress, Summary
     from autograder.validate.measure import Measures
 
@@ -180,14 +182,11 @@ def validate_command(
     for week in weeks or [week.name for week in course.weeks]:
         course.week(week)
         with console.status(week) as status:
-            measured.append(
-                validate(
-                    course,
-                    week,
-                    replicas=replicas,
-                    progress=lambda question, week=week, status=status: status.update(f"{week}: {question}"),
-                )
-            )
+
+            def progress(question: str, week: str = week, status: Status = status) -> None:
+                status.update(f"{week}: {question}")
+
+            measured.append(validate(course, week, replicas=replicas, progress=progress))
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1) + b"\n")
     text = markdown(measured)
