@@ -258,7 +258,7 @@ def environment_digest(course: Course, week: str) -> str:
         for path in _files(part):
             digest.update(f"{part.name}/{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     digest.update(repr((course.limits, course.sandbox_minimum, declared, sys.version)).encode())
-    digest.update(repr([(name, _version(name)) for name in PACKAGES]).encode())
+    digest.update(repr([(name, package_version(name)) for name in PACKAGES]).encode())
     return digest.hexdigest()
 
 
@@ -271,7 +271,8 @@ def _files(part: Path) -> Iterator[Path]:
         )
 
 
-def _version(package: str) -> str:
+def package_version(package: str) -> str:
+    """The installed version of a package, or '' where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,0 +1,92 @@
+"""The whole way of a class: built, released, collected, graded, recorded, fed back and reported."""
+
+import re
+import statistics
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import batch
+from autograder.config import load_course
+from autograder.demo import run_demo
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return load_course().at(tmp_path_factory.mktemp("class") / "data")
+
+
+@pytest.fixture(scope="module")
+def demo(course):
+    return run_demo(course, course.data.parent, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def reports(course, demo):
+    del demo
+    return {week.name: batch.read_reports(course, week.name) for week in course.weeks}
+
+
+def test_every_student_gets_exactly_the_expected_score_twice(demo):
+    assert demo.surprises == []
+    assert demo.figures["expected_scores_met"] == demo.figures["submissions"] >= 48
+
+
+def test_each_week_has_at_least_24_students_of_every_kind(reports):
+    for by_student in reports.values():
+        assert len(by_student) >= 24
+        assert {report.status for report in by_student.values()} == {"graded", "unreadable"}
+
+
+def test_the_cost_beside_the_students_own_computation_is_small(demo):
+    assert demo.figures["overhead_seconds"]["median"] <= 0.2
+
+
+def test_two_workers_are_nearly_twice_as_fast(demo):
+    assert demo.figures["workers_ratio"] <= 0.6
+
+
+def test_the_gradebook_holds_the_reported_points(course, reports):
+    with Gradebook(course.gradebook_url, course.id) as gradebook:
+        for week, by_student in reports.items():
+            for student, report in by_student.items():
+                if report.status != "graded":
+                    continue
+                submission = gradebook.find_submission(week, student)
+                cells = {grade.name: grade for notebook in submission.notebooks for grade in notebook.grades}
+                for question in report.questions:
+                    assert cells[question.name].auto_score == pytest.approx(question.points)
+
+
+def test_autograded_notebooks_hold_outputs_plots_and_feedback(course, reports):
+    for week, by_student in reports.items():
+        best = max(by_student.values(), key=lambda report: report.points)
+        path = course.step("autograded") / best.student / week / f"{week}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        assert any("image/png" in output.get("data", {}) for output in outputs)
+        assert any("✓" in output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def test_feedback_pages_exist_and_hold_nothing_hidden(course, demo, reports):
+    secret = course.secret.read_bytes().hex()
+    assert statistics.mean(
+        q.points is not None for r in reports.values() for s in r.values() for q in s.questions
+    )
+    for week, by_student in reports.items():
+        graders = (course.root / "autograder" / "graders" / f"{week}.py").read_text()
+        hidden_lines = [line.strip() for line in graders.splitlines() if "assert_close(" in line]
+        for student, report in by_student.items():
+            page = course.step("feedback") / student / week / f"{week}.html"
+            if report.status != "graded":
+                assert not page.exists()
+                continue
+            text = page.read_text()
+            assert secret not in text
+            assert not [line for line in hidden_lines if line in text]
+            assert not re.search(r"\bexpected \[", text)
+            for question in report.questions:
+                for test in question.tests:
+                    assert not test.detail or test.detail not in text
