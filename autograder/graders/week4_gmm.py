@@ -382,23 +382,29 @@ def _restarts(student: Student, rng: Rng, X: np.ndarray, K: int, n: int, reg: fl
     return GMMParams(weights, means, covs), value
 
 
+def _misses_the_best(student: Student, rng: Rng) -> bool:
+    """Four blobs at the corners of a rectangle and two components: a good and a bad local maximum."""
+    wide, high = rng.uniform(1.9, 2.1), rng.uniform(1.65, 1.75)
+    X = _blobs(rng, [(-wide, -high), (wide, -high), (-wide, high), (wide, high)], 10, 0.25)
+    best = -np.inf
+    for axis in (0, 1):
+        side = (X[:, axis] > 0).astype(float)
+        split = gmm.m_step(X, np.stack([side, 1 - side], 1), 1e-2)
+        best = max(best, gmm.fit(X, split, reg=1e-2)[1][-1])
+    params, _ = _restarts(student, rng, X, 2, 16, 1e-2)
+    return bool(gmm.e_step(X, params)[1] < best - 0.1)
+
+
 @pytest.mark.question("fit_restarts", weight=3)
 def test_restarts_find_the_best(student: Student, rng: Rng) -> None:
     """Among good and bad local maxima the best one is kept."""
-    for _ in range(4):
-        wide, high = rng.uniform(1.9, 2.1), rng.uniform(1.6, 1.75)
-        X = _blobs(rng, [(-wide, -high), (wide, -high), (-wide, high), (wide, high)], 10, 0.25)
-        best = -np.inf
-        for axis in (0, 1):
-            side = (X[:, axis] > 0).astype(float)
-            split = gmm.m_step(X, np.stack([side, 1 - side], 1), 1e-2)
-            best = max(best, gmm.fit(X, split, reg=1e-2)[1][-1])
-        for _ in range(2):
-            params, _ = _restarts(student, rng, X, 2, 16, 1e-2)
-            if gmm.e_step(X, params)[1] > best - 0.1:
-                break
-        else:
-            raise Wrong("a better fit was among the starts", hint=RESTARTS_HINT)
+
+    def misses() -> int:
+        return sum(_misses_the_best(student, rng) for _ in range(5))
+
+    # One start in two ends in the better of the two maxima, so sixteen all but never miss it: 1e-4 a draw.
+    if misses() and misses():
+        raise Wrong("a better fit was among the starts", hint=RESTARTS_HINT)
 
 
 @pytest.mark.question("fit_restarts", weight=2)
@@ -422,11 +428,11 @@ def test_restarts_of_one_component(student: Student, rng: Rng, carried: Carried)
     params, value = _restarts(student.read_only, rng, X, 1, 2, reg)
 
     def compare(reference: Callable[..., Any]) -> None:
-        expected = reference(X, np.ones((9, 1)), reg)
+        expected, log_likelihood = reference(np.random.default_rng(0), X, 1, 2, reg)
         _params(params, expected, **ITERATED)
-        assert_close(value, gmm.e_step(X, expected)[1], LOGLIK, **ITERATED)
+        assert_close(value, log_likelihood, LOGLIK, **ITERATED)
 
-    carried(compare, "m_step", uses=("m_step",))
+    carried(compare, "fit_restarts", uses=("log_gaussians", "e_step", "m_step", "fit"))
 
 
 # sample
