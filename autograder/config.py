@@ -7,7 +7,7 @@ import importlib.util
 import os
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -87,6 +87,11 @@ class Week:
         """The deadline as an aware datetime."""
         return datetime.fromisoformat(self.deadline)
 
+    @property
+    def due_utc(self) -> datetime:
+        """The deadline as nbgrader stores it: in UTC, without a zone."""
+        return self.due.astimezone(UTC).replace(tzinfo=None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
@@ -105,6 +110,7 @@ class Course:
     """The weakest sandbox that may be used: ``kernel`` (Landlock, seccomp, rlimits) or ``namespaces``."""
     root: Path = REPOSITORY
     data: Path = Path()
+    release_folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id):
@@ -141,7 +147,7 @@ class Course:
     @property
     def release(self) -> Path:
         """Where the student versions lie."""
-        return self.root / "release"
+        return self.release_folder or self.root / "release"
 
     @property
     def secret(self) -> Path:

@@ -9,6 +9,7 @@ one, records the gradebook, writes feedback and the report, and compares every s
 from __future__ import annotations
 
 import copy
+import json
 import math
 import secrets
 import shutil
@@ -21,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
@@ -149,7 +149,8 @@ def hand_in(pupil: Pupil, release: NotebookNode, week: str, inbound: Path, submi
     """Leave a submission in the exchange's inbound folder, as ``nbgrader submit`` does."""
     folder = inbound / f"{pupil.name}+{week}+{submitted_at}+{secrets.token_hex(8)}"
     folder.mkdir(parents=True)
-    text = nbformat.writes(homework(pupil, release))
+    # Not through nbformat, which would mend what this student has done to the notebook.
+    text = json.dumps(homework(pupil, release), indent=1)
     name = f"{week}.ipynb"
     for verb, *rest in pupil.operations:
         if verb == "rename":

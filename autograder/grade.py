@@ -20,7 +20,7 @@ import notebook_runner
 from autograder.config import Course, Limits
 from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import JobDied
-from autograder.results import CellResult, QuestionResult, Report, TestResult
+from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.submission import (
     Unreadable,
@@ -32,20 +32,10 @@ from autograder.submission import (
     submitted_files,
 )
 
-MAX_DEATHS = 6
-"""Processes one submission may lose before its remaining questions are given up."""
+MAX_DEATHS = 2
+"""Processes that one question's calls may end; its remaining tests are then failed without being run."""
 
 PACKAGES = ("ipython", "matplotlib", "msgpack", "numpy", "pytest", "scikit-learn", "scipy", "sympy", "torch")
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's submitted folder, and the key their hidden inputs are drawn from."""
-
-    student: str
-    assignment: str
-    folder: str
-    key: bytes
 
 
 class Engine:
@@ -112,6 +102,7 @@ class Engine:
         try:
             for index, cell in enumerate(notebook.cells):
                 if index in checks:
+                    run.begin_question()
                     name, points = checks[index]
                     question = Question(
                         name=name, max_points=points, caller=run, key=submission.key, earned=earned
@@ -147,10 +138,15 @@ class NotebookRun:
     _deaths: int = 0
     _spent: float = 0.0
 
+    def begin_question(self) -> None:
+        """Forget the processes that were lost before: each question is given its own chances."""
+        self._deaths = 0
+
     def run_cell(self, cell_id: str, source: str) -> CellResult:
         """Run one code cell; an error or a limit is its result."""
         if not source.strip():
             return CellResult(cell_id=cell_id, status="ok")
+        self._deaths = 0
         try:
             job = self._ready()
         except JobDied as problem:
@@ -190,7 +186,9 @@ class NotebookRun:
             raise JobDied(f"the notebook used up its time of {self.limits.submission_seconds:g} s")
         while self._job is None:
             if self._deaths >= MAX_DEATHS:
-                raise JobDied(f"the notebook ended its process {self._deaths} times and is not run again")
+                raise JobDied(
+                    f"the process ended {self._deaths} times here; the notebook is not run again for this"
+                )
             self._job = self._reopened()
         return self._job
 

@@ -1,12 +1,23 @@
-"""What grading one submission produced: the durable report, as data."""
+"""One submission, and what grading it produced: the durable report, as data."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
 Outcome = Literal["passed", "failed", "could_not_grade"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's submitted folder, and the key their hidden inputs are drawn from."""
+
+    student: str
+    assignment: str
+    folder: str
+    key: bytes
 
 
 class TestResult(msgspec.Struct, kw_only=True):

@@ -620,7 +620,6 @@ def likelihood_at_its_maximum(a, b, x):
 @wrong(
     "log_evidence",
     hint="Without - log B(a, b) the prior is not normalised. Check: with no data the log evidence must be 0.",
-    also=("log_bayes_factor",),
 )
 def without_the_priors_normaliser(a, b, x):
     x = np.asarray(x, dtype=int)
@@ -822,7 +821,7 @@ def adds_the_variances():
         "log_joint": joint,
         "slope": sp.diff(joint, mu),
         "precision": 1 / variance,
-        "posterior_mean": (s1 * tau0_sq / n + mu0 * sigma_sq / n) / variance,
+        "posterior_mean": (mu0 * tau0_sq + s1 * sigma_sq) / (tau0_sq + n * sigma_sq),
     }
 
 

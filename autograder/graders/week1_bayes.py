@@ -277,7 +277,7 @@ def test_interval_of_a_sharp_distribution(student: Student, rng: Rng) -> None:
 
 # beta_binomial_predictive
 
-LOG_PMF = "the log probabilities"
+LOG_PMF = "the array of log probabilities"
 
 
 @pytest.mark.question("beta_binomial_predictive", weight=3)
@@ -332,7 +332,7 @@ def test_predictive_after_much_data(student: Student, rng: Rng) -> None:
 
 # dirichlet_update
 
-ALPHA = "the posterior's parameters"
+ALPHA = "the array of parameters"
 
 
 @pytest.mark.question("dirichlet_update", weight=2)
@@ -422,7 +422,7 @@ def test_normal_update_between_certainty_and_ignorance(student: Student, rng: Rn
     """A very sharp prior hardly moves; a very vague one leaves the word to ten thousand observations."""
     sharp = float(rng.normal(50, 1)), 1e-9, 1.0, rng.normal(60, 1, 5)
     _pair(student.normal_update(*sharp), bayes.normal_update(*sharp), MOMENTS)
-    vague = 0.0, 1e6, float(rng.uniform(1, 4)), rng.normal(60, 1, 10_000)
+    vague = 0.0, 400.0, float(rng.uniform(1, 4)), rng.normal(60, 1, 10_000)
     _pair(student.normal_update(*vague), bayes.normal_update(*vague), MOMENTS)
 
 
@@ -448,7 +448,7 @@ def test_evidence_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.log_evidence(a, b, x), bayes.log_evidence(a, b, x), LOG_P, atol=1e-10)
 
 
-@pytest.mark.question("log_evidence", weight=2)
+@pytest.mark.question("log_evidence")
 def test_evidence_of_all_sequences(student: Student, rng: Rng) -> None:
     """Over all sequences of one length the evidence sums to one, and the order within a sequence is free."""
     a, b = _parameters(rng)
@@ -457,6 +457,15 @@ def test_evidence_of_all_sequences(student: Student, rng: Rng) -> None:
     assert_close(np.exp(list(numbers.values())).sum(), 1.0, "the sum of the evidence over all sequences")
     assert_close(numbers[0, 1, 1, 0], numbers[1, 0, 0, 1], "the evidence of a reordered sequence")
     assert_close(numbers[0, 0, 1, 0], bayes.log_evidence(a, b, [0, 0, 1, 0]), LOG_P)
+
+
+@pytest.mark.question("log_evidence")
+def test_evidence_of_two_samples(student: Student, rng: Rng) -> None:
+    """Under one prior, a sample is as many times more probable than another as it should be."""
+    a, b, x = *_parameters(rng), _bits(rng, 12)
+    one, other = (float(assert_finite(student.log_evidence(a, b, part), LOG_P)) for part in (x, x[:7]))
+    expected = bayes.log_evidence(a, b, x) - bayes.log_evidence(a, b, x[:7])
+    assert_close(one - other, expected, "the difference of two log evidences", atol=1e-10)
 
 
 @pytest.mark.question("log_evidence")
@@ -529,7 +538,7 @@ def test_factor_takes_lists_and_no_data(student: Student, rng: Rng, carried: Car
     """Lists are accepted and left as they were; no data favour neither model."""
     models = *_parameters(rng), *_parameters(rng)
     x = _bits(rng, 7)
-    assert_close(student.log_bayes_factor([], *models), 0.0, "the log Bayes factor of no data", atol=1e-10)
+    _factor(carried, student.log_bayes_factor([], *models), ([], *models), atol=1e-10)
     _factor(carried, student.log_bayes_factor(x.tolist(), *models), (x, *models), atol=1e-10)
     _factor(carried, student.read_only.log_bayes_factor(x, *models), (x, *models), atol=1e-10)
 

@@ -1,0 +1,76 @@
+# The verbs of the course: `make help` lists them. Everything is installed into .venv in this folder, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+TEST_READY := $(VENV)/.test-ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# nbgrader calls alembic by name, so the environment's programs must be found. Set inside the recipes only:
+# exported for the whole file, it would make PYTHON=python3 mean the environment that is about to be made.
+WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-test demo test lint format build lock clean check-python
+
+help: ## list the verbs
+	@echo "make VERB [PYTHON=/path/to/python3]"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(RUN_READY) ## install the course into .venv (done by the other verbs where needed)
+
+setup-test: $(TEST_READY) ## the same, with what the tests need
+
+demo: $(RUN_READY) ## make an example class, grade it, write its report
+	$(WITH_PATH) $(BIN)/course demo $(ARGS)
+
+test: $(TEST_READY) lint ## check style and types, run the tests; lists what was skipped and why
+	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
+
+lint: $(TEST_READY) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(TEST_READY) ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(RUN_READY) ## make release/ afresh from assignments/ and reference/
+	$(WITH_PATH) $(BIN)/course build $(ARGS)
+
+lock: ## pin the dependencies afresh (needs a package index)
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.lock
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test \
+	  --constraint requirements.lock --output-file requirements-test.lock
+
+LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+
+clean: ## remove .venv and everything that was generated here, release/ excepted
+	rm -rf $(VENV) build .demo .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+check-python:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "$(PYTHON) was not found. Install Python 3.11 or newer ('sudo apt install python3 python3-venv')," \
+	       "or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1); the course needs 3.11 or newer." \
+	       "Name another: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+	  version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "$(PYTHON) cannot make virtual environments: run 'sudo apt install python$$version-venv'." >&2; exit 1; }
+
+$(RUN_READY): requirements.lock pyproject.toml
+	@$(MAKE) --no-print-directory check-python
+	@echo "Setting up .venv from requirements.lock: some minutes and 1.5 GB, once"
+	"$(PYTHON)" -m venv $(VENV)
+	$(PIP) install --requirement requirements.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(TEST_READY): requirements-test.lock $(RUN_READY)
+	$(PIP) install --requirement requirements-test.lock
+	@touch $@

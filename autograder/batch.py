@@ -1,0 +1,660 @@
+"""Grade every submission of a week: only what is new, in parallel, and resumable after any kill.
+
+A worker process grades a submission and stores its report durably; this process alone writes the gradebook.
+A submission is done when a report with its key lies in ``reports/<week>/``: the key is a digest of the
+submitted files and of everything else the grade depends on. ``<student>.recorded`` beside it says that the
+gradebook has that very report, so whatever a kill interrupts is taken up by the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import math
+import multiprocessing
+import os
+import signal
+import stat
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from autograder.config import Course, CourseError
+from autograder.keys import course_secret, submission_key
+from autograder.results import Report, Submission, from_json, to_json
+
+ATTEMPTS = 3
+"""How often a submission is tried when the infrastructure fails."""
+
+SILENCE = 3
+"""A worker that has worked on one submission for this many times its time limit is killed."""
+
+
+class GradingEngine(Protocol):
+    """What grades one submission after another: `autograder.grade.Engine`."""
+
+    def grade(self, submission: Submission) -> Report:
+        """The report of one submission; any exception is a fault of the infrastructure."""
+
+    def close(self) -> None:
+        """End the engine's processes."""
+
+
+class GradeRecorder(Protocol):
+    """What puts reports into the gradebook: `autograder.gradebook.Recorder`."""
+
+    def students(self) -> set[str]:
+        """Ids of the students the course knows."""
+
+    def recorded(self) -> set[str]:
+        """Ids of the students with a submission in the gradebook."""
+
+    def record(self, report: Report) -> Recorded:
+        """Write one report into the gradebook."""
+
+    def close(self) -> None:
+        """Close the gradebook."""
+
+
+class Recorded(msgspec.Struct, kw_only=True):
+    """What is known of a report that the gradebook has: the content of ``<student>.recorded``."""
+
+    report: str = ""
+    """SHA-256 of the report's file."""
+    answers: dict[str, str] = {}
+    """Checksum of each answer as it was when recorded, by grade id."""
+    recording: float = 0.0
+    """Seconds spent on gradebook and notebook."""
+    storing: float = 0.0
+    """Seconds spent on storing the report durably: a part of the overhead."""
+
+
+def _engine(course: Course, week: str) -> GradingEngine:
+    from autograder.grade import Engine
+
+    return Engine(course, week)
+
+
+def _recorder(course: Course, week: str) -> GradeRecorder:
+    from autograder.gradebook import Recorder
+
+    return Recorder(course, week)
+
+
+def _environment(course: Course, week: str) -> str:
+    from autograder.grade import environment_digest
+
+    return environment_digest(course, week)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a run is made of; `engine` is started in the worker processes, so it must be importable there."""
+
+    engine: Callable[[Course, str], GradingEngine] = _engine
+    recorder: Callable[[Course, str], GradeRecorder] = _recorder
+    environment: Callable[[Course, str], str] = _environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The outcome for one student.
+
+    `status` is a report's (``graded``, ``unreadable``, ``could_not_grade``), or ``unknown`` for a student who
+    is not in the gradebook, or ``missing`` for one who was named but has not submitted.
+    """
+
+    student: str
+    status: str
+    points: float = 0.0
+    max_points: float = 0.0
+    problem: str = ""
+    overhead: float = 0.0
+    fresh: bool = False
+    """Graded by this run, not by an earlier one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What one run did, a row a student."""
+
+    week: str
+    rows: tuple[Row, ...]
+    seconds: float
+    recording: float
+    """Median seconds for gradebook and notebook, of the submissions recorded by this run."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of rows by status."""
+        counts: dict[str, int] = {}
+        for row in self.rows:
+            counts[row.status] = counts.get(row.status, 0) + 1
+        return counts
+
+    @property
+    def fresh(self) -> int:
+        """Number of submissions graded by this run."""
+        return sum(row.fresh for row in self.rows)
+
+    @property
+    def overhead(self) -> tuple[float, float]:
+        """Median and 99th percentile of the overhead in seconds (zeros where nothing was graded)."""
+        values = sorted(row.overhead for row in self.rows if row.fresh and row.status == "graded")
+        if not values:
+            return 0.0, 0.0
+        return statistics.median(values), values[max(0, math.ceil(0.99 * len(values)) - 1)]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every submission has a grade, otherwise 1."""
+        return int(any(row.status != "graded" for row in self.rows))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary for machines."""
+        median, p99 = self.overhead
+        return {
+            "week": self.week,
+            "seconds": round(self.seconds, 3),
+            "submissions": len(self.rows),
+            "fresh": self.fresh,
+            "counts": self.counts,
+            "overhead_seconds": {"median": round(median, 4), "p99": round(p99, 4)},
+            "recording_seconds": {"median": round(self.recording, 4)},
+            "rows": [
+                {
+                    "student": row.student,
+                    "status": row.status,
+                    "points": row.points,
+                    "max_points": row.max_points,
+                    "problem": row.problem,
+                }
+                for row in self.rows
+            ],
+        }
+
+
+Progress = Callable[[int, int, Row], None]
+
+
+def grade_assignment(
+    course: Course,
+    week: str,
+    *,
+    students: Sequence[str] | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    parts: Parts | None = None,
+) -> Summary:
+    """Grade the new and changed submissions of a week and record them in the gradebook.
+
+    `students` limits the run to some; `force` grades what is unchanged too. `executor` replaces the pool of
+    `workers` processes made here; its workers must run one task at a time, and are not watched for silence.
+    `progress` is called with the number of students done, their total and the latest row.
+
+    Raises CourseError for an unknown week, a missing gradebook, graders that cannot start, or another run on
+    the same data.
+    """
+    course.week(week)
+    if workers is not None and workers < 1:
+        raise CourseError(f"the number of workers must be at least 1, not {workers}")
+    started = time.perf_counter()
+    parts = parts or Parts()
+    with only_run(course):
+        run = _Run(course, week, parts, workers or os.cpu_count() or 1, force, progress)
+        try:
+            run.grade(students, executor)
+        finally:
+            run.recorder.close()
+    return Summary(
+        week=week,
+        rows=tuple(sorted(run.rows, key=lambda row: row.student)),
+        seconds=time.perf_counter() - started,
+        recording=statistics.median(run.recording) if run.recording else 0.0,
+    )
+
+
+@contextlib.contextmanager
+def only_run(course: Course) -> Iterator[None]:
+    """Hold the lock on a course's data; raises CourseError where another run has it."""
+    course.data.mkdir(parents=True, exist_ok=True)
+    with open(course.data / "grading.lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CourseError(
+                f"another run is grading in {course.data} (process {lock.read().strip() or 'unknown'}): "
+                "wait until it has finished, or stop it"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+# Reports on disk
+
+
+def report_path(course: Course, week: str, student: str) -> Path:
+    """Where a student's durable report lies."""
+    return course.reports / week / f"{student}.json"
+
+
+def marker_path(course: Course, week: str, student: str) -> Path:
+    """Where it says that the gradebook has the student's report."""
+    return course.reports / week / f"{student}.recorded"
+
+
+def store(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole, even after a crash, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_report(course: Course, week: str, student: str) -> Report | None:
+    """A student's stored report, with the times known since; None where there is none or it is damaged."""
+    stored = _stored(report_path(course, week, student))
+    if stored is None:
+        return None
+    report, digest = stored
+    marker = read_marker(course, week, student)
+    if marker.report == digest:
+        report.timing.recording = marker.recording
+        report.timing.overhead += marker.storing
+    return report
+
+
+def read_reports(course: Course, week: str) -> dict[str, Report]:
+    """All stored reports of a week by student."""
+    reports = {}
+    for path in sorted((course.reports / week).glob("*.json")):
+        report = read_report(course, week, path.stem)
+        if report is not None:
+            reports[path.stem] = report
+    return reports
+
+
+def read_marker(course: Course, week: str, student: str) -> Recorded:
+    """What the gradebook has of a student's report; empty where nothing is known."""
+    try:
+        return msgspec.json.decode(marker_path(course, week, student).read_bytes(), type=Recorded)
+    except (OSError, msgspec.DecodeError):
+        return Recorded()
+
+
+def mark_recorded(course: Course, week: str, student: str, recorded: Recorded) -> None:
+    """Note that the gradebook has a report; its file's digest is `recorded.report`."""
+    store(marker_path(course, week, student), msgspec.json.encode(recorded))
+
+
+def _stored(path: Path) -> tuple[Report, str] | None:
+    try:
+        data = path.read_bytes()
+        return from_json(data), hashlib.sha256(data).hexdigest()
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def submission_digest(folder: Path) -> str:
+    """Digest of the names and bytes of all submitted files; links and devices are named, never opened."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            continue
+        content = b"not a file"
+        if stat.S_ISREG(mode):
+            with open(path, "rb") as file:
+                content = hashlib.file_digest(file, "sha256").digest()
+        name = os.fsencode(path.relative_to(folder))
+        digest.update(len(name).to_bytes(4, "big") + name + content)
+    return digest.hexdigest()
+
+
+def report_key(environment: str, folder: Path, key: bytes) -> str:
+    """The key of a submission's report: changes with anything its grade depends on."""
+    return hashlib.sha256(
+        b"\0".join([environment.encode(), submission_digest(folder).encode(), key])
+    ).hexdigest()
+
+
+# One run
+
+
+@dataclass(frozen=True)
+class _Task:
+    course: Course
+    engine: Callable[[Course, str], GradingEngine]
+    submission: Submission
+    report_key: str
+
+    @property
+    def student(self) -> str:
+        return self.submission.student
+
+    @property
+    def path(self) -> Path:
+        return report_path(self.course, self.submission.assignment, self.student)
+
+    @property
+    def running(self) -> Path:
+        """A file that lies there while a worker is at it and holds the worker's process id."""
+        return self.path.with_suffix(".running")
+
+
+class _Run:
+    def __init__(
+        self,
+        course: Course,
+        week: str,
+        parts: Parts,
+        workers: int,
+        force: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.course = course
+        self.week = week
+        self.parts = parts
+        self.workers = workers
+        self.force = force
+        self.progress = progress
+        self.total = 0
+        self.rows: list[Row] = []
+        self.recording: list[float] = []
+        self.strikes: dict[str, int] = {}
+        self.recorder = parts.recorder(course, week)
+
+    def grade(self, students: Sequence[str] | None, executor: Executor | None) -> None:
+        for pattern in ("*.running", ".*.tmp"):
+            for leftover in (self.course.reports / self.week).glob(pattern):
+                leftover.unlink()
+        tasks = self._plan(students)
+        if executor is not None:
+            self._through(executor, tasks)
+        else:
+            self._in_own_pools(tasks)
+
+    def _plan(self, students: Sequence[str] | None) -> list[_Task]:
+        """Settle everyone who needs no grading; returns the others."""
+        submitted = submitted_students(self.course, self.week)
+        names = submitted if students is None else sorted(set(students))
+        self.total = len(names)
+        known, in_gradebook = self.recorder.students(), self.recorder.recorded()
+        try:
+            secret = course_secret(self.course.secret)
+        except (PermissionError, ValueError) as error:
+            raise CourseError(str(error)) from None
+        environment = self.parts.environment(self.course, self.week)
+        tasks = []
+        for name in names:
+            if name not in submitted:
+                problem = f"no submission in {self.course.step('submitted') / name / self.week}"
+                self._settle(Row(student=name, status="missing", problem=problem))
+                continue
+            if name not in known:
+                problem = f"unknown student: add with 'course students add {name}', then grade again"
+                self._settle(Row(student=name, status="unknown", problem=problem))
+                continue
+            folder = self.course.step("submitted") / name / self.week
+            key = submission_key(secret, name, self.week)
+            task = _Task(
+                self.course,
+                self.parts.engine,
+                Submission(student=name, assignment=self.week, folder=str(folder), key=key),
+                report_key(environment, folder, key),
+            )
+            if self.force or not self._done(task, in_gradebook):
+                tasks.append(task)
+        return tasks
+
+    def _done(self, task: _Task, in_gradebook: Iterable[str]) -> bool:
+        """Whether an earlier run graded this very submission; records it where that run did not come to it."""
+        stored = _stored(task.path)
+        if stored is None or stored[0].key != task.report_key:
+            return False
+        report, digest = stored
+        marked = read_marker(self.course, self.week, task.student).report == digest
+        if not marked or (report.status != "unreadable" and task.student not in in_gradebook):
+            self._record(task, 0.0, fresh=False)
+        else:
+            self._settle(_row(report))
+        return True
+
+    def _in_own_pools(self, tasks: list[_Task]) -> None:
+        """Grade in worker processes; whoever was being graded when a worker died is tried again alone.
+
+        So a submission that kills workers is found without blaming those that were graded beside it.
+        """
+        together, alone, idle_breaks = tasks, list[_Task](), 0
+        while together or alone:
+            batch, workers = (together, self.workers) if together else (alone, 1)
+            lost = self._pool(batch, min(workers, len(batch)))
+            suspects = [task for task in lost if task.running.exists()]
+            together = [] if batch is alone else [task for task in lost if task not in suspects]
+            alone = [task for task in lost if task not in suspects] if batch is alone else alone
+            idle_breaks = idle_breaks + 1 if len(lost) == len(batch) and not suspects else 0
+            if idle_breaks == ATTEMPTS:
+                raise CourseError("the grading processes die before they begin: is there enough memory?")
+            for task in suspects:
+                task.running.unlink(missing_ok=True)
+                self.strikes[task.student] = self.strikes.get(task.student, 0) + 1
+                if self.strikes[task.student] > 1:
+                    self._give_up(task, "the grading process died or fell silent twice over it")
+                else:
+                    alone.append(task)
+
+    def _pool(self, tasks: list[_Task], workers: int) -> list[_Task]:
+        """Grade in one pool of processes; returns the tasks that a dying worker left unfinished."""
+        for task in tasks:
+            task.running.unlink(missing_ok=True)
+        context = multiprocessing.get_context("spawn")
+        before = {child.pid for child in multiprocessing.active_children()}
+        pool = ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(),))
+        try:
+            futures = {}
+            with contextlib.suppress(BrokenProcessPool):
+                for task in tasks:
+                    futures[pool.submit(_work, task)] = task
+            lost = self._collect(futures, watch=True) + tasks[len(futures) :]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                if child.pid not in before:
+                    child.kill()
+            raise
+        pool.shutdown()
+        return lost
+
+    def _through(self, executor: Executor, tasks: list[_Task]) -> None:
+        """Grade in an executor of the caller's; a task that it loses is tried again."""
+        for attempt in range(1, ATTEMPTS + 1):
+            lost = self._collect({executor.submit(_work, task): task for task in tasks}, watch=False)
+            if not lost:
+                return
+            tasks = lost
+            if attempt == ATTEMPTS:
+                for task in tasks:
+                    self._give_up(task, f"the executor lost it {ATTEMPTS} times")
+
+    def _collect(self, futures: Mapping[Future[_Outcome], _Task], *, watch: bool) -> list[_Task]:
+        limit = SILENCE * self.course.limits.submission_seconds
+        pending: set[Future[_Outcome]] = set(futures)
+        lost = []
+        while pending:
+            done, pending = wait(pending, timeout=min(5.0, limit / 4), return_when=FIRST_COMPLETED)
+            for future in done:
+                task = futures[future]
+                try:
+                    outcome = future.result()
+                except (BrokenProcessPool, CancelledError):
+                    # The worker may have stored its report and died before it could say so.
+                    stored = _stored(task.path)
+                    if stored is not None and stored[0].key == task.report_key and not self.force:
+                        self._record(task, 0.0, fresh=True)
+                    else:
+                        lost.append(task)
+                    continue
+                except EngineFailed as problem:
+                    raise CourseError(str(problem)) from None
+                if outcome.problem:
+                    self._give_up(task, outcome.problem)
+                else:
+                    self._record(task, outcome.storing, fresh=True)
+            if watch and pending:
+                _kill_silent([futures[future] for future in pending], limit)
+        return lost
+
+    def _record(self, task: _Task, storing: float, *, fresh: bool) -> None:
+        stored = _stored(task.path)
+        if stored is None:
+            self._give_up(task, f"its report {task.path} cannot be read back: is the disk full?")
+            return
+        report, digest = stored
+        recorded = self.recorder.record(report)
+        recorded.report, recorded.storing = digest, storing
+        mark_recorded(self.course, self.week, task.student, recorded)
+        task.running.unlink(missing_ok=True)
+        report.timing.overhead += storing
+        self.recording.append(recorded.recording)
+        self._settle(_row(report, fresh=fresh))
+
+    def _give_up(self, task: _Task, reason: str) -> None:
+        """Report that no grade could be had. The report carries no key, so the next run tries again."""
+        problem = f"{reason}; its earlier grade, if any, is held back; grade again"
+        report = Report(assignment=self.week, student=task.student, status="could_not_grade", problem=problem)
+        store(task.path, to_json(report))
+        self._settle(_row(report))
+
+    def _settle(self, row: Row) -> None:
+        self.rows.append(row)
+        if self.progress is not None:
+            self.progress(len(self.rows), self.total, row)
+
+
+def submitted_students(course: Course, week: str) -> list[str]:
+    """Ids of the students with a submitted folder for the week, sorted."""
+    return sorted(path.parent.name for path in course.step("submitted").glob(f"*/{week}") if path.is_dir())
+
+
+def _row(report: Report, fresh: bool = False) -> Row:
+    return Row(
+        student=report.student,
+        status=report.status,
+        points=report.points,
+        max_points=report.max_points,
+        problem=report.problem,
+        overhead=report.timing.overhead,
+        fresh=fresh,
+    )
+
+
+def _kill_silent(tasks: Iterable[_Task], limit: float) -> None:
+    """Kill the workers that have been at one submission for too long; the pool breaks and is made anew."""
+    for task in tasks:
+        try:
+            silent = time.time() - task.running.stat().st_mtime
+            worker = int(task.running.read_text())
+        except (OSError, ValueError):
+            continue
+        if silent > limit and worker in {child.pid for child in multiprocessing.active_children()}:
+            os.kill(worker, signal.SIGKILL)
+
+
+# In the worker processes
+
+
+class EngineFailed(Exception):
+    """The engine of a week cannot be started: no submission can be graded."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    storing: float = 0.0
+    problem: str = ""
+
+
+@dataclass
+class _Worker:
+    """The engine that this worker process keeps warm."""
+
+    of: tuple[Any, ...] | None = None
+    engine: GradingEngine | None = field(default=None)
+
+    def ready(self, task: _Task) -> GradingEngine:
+        wanted = (task.course, task.submission.assignment, task.engine)
+        if self.engine is None or self.of != wanted:
+            self.close()
+            try:
+                self.engine, self.of = task.engine(task.course, task.submission.assignment), wanted
+            except Exception as error:
+                raise EngineFailed(_first_line(error)) from None
+        return self.engine
+
+    def close(self) -> None:
+        engine, self.engine = self.engine, None
+        if engine is not None:
+            engine.close()
+
+
+_worker = _Worker()
+
+
+def _begin_worker(parent: int) -> None:
+    """Die with the main process, and leave Ctrl-C to it."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    os.setsid()
+    Finalize(None, _worker.close, exitpriority=100)
+
+
+def _work(task: _Task) -> _Outcome:
+    """Grade one submission in a worker process and store its report."""
+    task.running.parent.mkdir(parents=True, exist_ok=True)
+    problem = ""
+    for _ in range(ATTEMPTS):
+        task.running.write_text(str(os.getpid()))
+        engine = _worker.ready(task)
+        try:
+            report = engine.grade(task.submission)
+        except Exception as error:
+            problem = _first_line(error)
+            with contextlib.suppress(Exception):
+                _worker.close()
+            continue
+        started = time.perf_counter()
+        report.key = task.report_key
+        store(task.path, to_json(report))
+        task.running.unlink(missing_ok=True)
+        return _Outcome(storing=time.perf_counter() - started)
+    task.running.unlink(missing_ok=True)
+    return _Outcome(problem=f"the grading failed {ATTEMPTS} times ({problem})")
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,251 @@
+"""The ``course`` command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograder.config import Course, CourseError, load_course
+
+if TYPE_CHECKING:
+    from autograder.batch import Progress, Summary
+
+# Everything that takes time to import is imported by the command that needs it.
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Build, grade and report the course.",
+)
+students_app = typer.Typer(no_args_is_help=True, help="Who takes the course.")
+app.add_typer(students_app, name="students")
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of gradebook, submissions and reports (or COURSE_DATA)."),
+]
+
+
+def _course(data: Path | None) -> Course:
+    course = load_course()
+    return course if data is None else course.at(data)
+
+
+@app.command("build")
+def build_command(
+    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None, data: Data = None
+) -> None:
+    """Make the instructor notebooks, the students' release and the public tests."""
+    course = _course(data)
+    chosen = [course.week(week).name for week in weeks] if weeks else [week.name for week in course.weeks]
+    from autograder.build import build
+
+    for week in chosen:
+        build(course, week)
+
+
+@app.command(
+    "grade",
+    epilog="Exit code: 0 every submission has a grade; 1 some have none, and are named; "
+    "2 nothing could be done: a wrong argument or configuration; 130 stopped by Ctrl-C.",
+)
+def grade_command(
+    week: str,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", help="Only this student (may be repeated).")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes at once; all cores by default.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the summary for machines.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Grade the new and changed submissions of a week. Stopped or killed, run it again: it resumes."""
+    course = _course(data)
+    course.week(week)
+    from autograder.batch import grade_assignment
+
+    with _resumable(), _progress_bar(week) as progress:
+        summary = grade_assignment(
+            course, week, students=student or None, workers=workers, force=force, progress=progress
+        )
+    if json_file is not None:
+        json_file.write_text(json.dumps(summary.as_dict(), indent=1) + "\n")
+    _show(summary)
+    raise typer.Exit(summary.exit_code)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say how to go on after Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("course: stopped; run the same command to resume", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _progress_bar(week: str) -> Iterator[Progress | None]:
+    """A bar on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    from autograder.batch import Row
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(week, total=None)
+
+        def progress(done: int, total: int, row: Row) -> None:
+            bar.update(task, completed=done, total=total, description=row.student)
+
+        yield progress
+
+
+def _show(summary: Summary) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("student", "points", "status", "remark", title=summary.week)
+    table.columns[1].justify = "right"
+    for row in summary.rows:
+        points = f"{row.points:g} / {row.max_points:g}" if row.status == "graded" else "–"
+        table.add_row(escape(row.student), points, row.status.replace("_", " "), escape(row.problem))
+    console = Console()
+    console.print(table)
+    counts = ", ".join(
+        f"{number} {status.replace('_', ' ')}" for status, number in sorted(summary.counts.items())
+    )
+    console.print(
+        f"{counts or 'no submissions'}; {summary.fresh} graded now in {summary.seconds:.1f} s",
+        highlight=False,
+    )
+    if summary.fresh:
+        median, p99 = summary.overhead
+        console.print(
+            f"overhead a submission: median {1000 * median:.0f} ms, 99 % within {1000 * p99:.0f} ms; "
+            f"recording: median {1000 * summary.recording:.0f} ms",
+            highlight=False,
+        )
+
+
+@app.command("report")
+def report_command(
+    week: str,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Where to write the page.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Write the HTML page of a week's results."""
+    course = _course(data)
+    course.week(week)
+    from autograder.report import write_report
+
+    print(write_report(course, week) if output is None else write_report(course, week, output))
+
+
+@app.command("demo")
+def demo_command(
+    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None,
+    workers: Annotated[int, typer.Option("--workers", min=2, help="Processes of the parallel run.")] = 2,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures for machines.")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the demonstration lives; emptied first.")
+    ] = Path("build/demo"),
+) -> None:
+    """Grade the example class end to end, and compare every score with the expected one."""
+    course = load_course()
+    for week in weeks or []:
+        course.week(week)
+    from autograder.demo import run_demo
+
+    with _resumable():
+        demo = run_demo(course, folder.resolve(), weeks=weeks or (), workers=workers)
+    for summary in demo.summaries.values():
+        _show(summary)
+    for week, page in demo.reports.items():
+        print(f"{week}: {page}")
+    if json_file is not None:
+        json_file.write_text(json.dumps(demo.figures, indent=1) + "\n")
+    print(json.dumps({name: value for name, value in demo.figures.items() if name != "surprises"}))
+    for surprise in demo.surprises:
+        print(surprise, file=sys.stderr)
+    raise typer.Exit(1 if demo.surprises else 0)
+
+
+@students_app.command("add")
+def add_command(
+    student: str, first_name: str = "", last_name: str = "", email: str = "", data: Data = None
+) -> None:
+    """Add a student to the gradebook, or change one."""
+    from autograder.gradebook import add_students
+
+    given = {"id": student, "first_name": first_name, "last_name": last_name, "email": email}
+    add_students(_course(data), [given])
+
+
+@students_app.command("import")
+def import_command(roster: Annotated[Path, typer.Argument(metavar="CSV")], data: Data = None) -> None:
+    """Add the students of a table with the columns id, first_name, last_name, email (all but id optional)."""
+    from autograder.gradebook import add_students
+
+    course = _course(data)
+    try:
+        with open(roster, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CourseError(f"{roster} cannot be read as a CSV table: {error}") from None
+    if not rows or "id" not in rows[0]:
+        raise CourseError(f"{roster} needs a first line with the columns: id,first_name,last_name,email")
+    add_students(course, rows)
+    print(f"{len(rows)} students")
+
+
+def main() -> None:
+    """Run the command; any failure is one line on stderr."""
+    try:
+        app()
+    except CourseError as problem:
+        print(f"course: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except Exception as problem:
+        raise SystemExit(_unexpected(problem)) from None
+
+
+def _unexpected(problem: Exception) -> int:
+    with tempfile.NamedTemporaryFile("w", prefix="course-", suffix=".log", delete=False) as log:
+        traceback.print_exception(problem, file=log)
+    reason = (str(problem).splitlines() or [""])[0]
+    print(
+        f"course: unexpected {type(problem).__name__}: {reason} (details for a bug report: {log.name})",
+        file=sys.stderr,
+    )
+    return 2
+
+
+if __name__ == "__main__":
+    main()

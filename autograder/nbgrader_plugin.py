@@ -1,0 +1,255 @@
+"""The engine inside stock nbgrader: ``nbgrader autograde``, formgrader, feedback and export.
+
+`plug_in` puts the classes of this module in the places of nbgrader's own. ``nbgrader autograde`` then grades
+in the sandbox and leaves the rows that ``course grade`` would.
+"""
+
+from __future__ import annotations
+
+import atexit
+import csv
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import ExportPlugin, LateSubmissionPlugin
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    Execute,
+    GetGrades,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets import Unicode
+from traitlets.config import Config, Configurable
+
+from autograder import batch, gradebook
+from autograder.config import Course, CourseError, load_course
+from autograder.keys import course_secret, submission_key
+from autograder.results import Report, Submission, to_json
+
+PARTS = batch.Parts()
+EXECUTED: Callable[[Course, str], gradebook.Executed] = gradebook.executed_submissions
+
+SECONDS_PER_DAY = 86400
+
+
+class CourseAware(Configurable):
+    """A part of nbgrader that knows the course."""
+
+    declared_in = Unicode("", help="The course's course_config.py; empty for this repository's.").tag(
+        config=True
+    )
+    data = Unicode("", help="The folder with the course's data; empty for the course's own.").tag(config=True)
+
+    @property
+    def course(self) -> Course:
+        """The course declared in `declared_in`, with its data in `data`."""
+        course = load_course(Path(self.declared_in) if self.declared_in else None)
+        return course.at(Path(self.data)) if self.data else course
+
+
+class SandboxedExecute(CourseAware, Execute):
+    """Grades the submission in the sandbox, in the place of nbgrader's own execution.
+
+    The notebook that goes on is the mended submission with its outputs, and with feedback and points in its
+    check cells. Raises CourseError for an unreadable submission.
+    """
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Grade, store the report, and return the executed notebook."""
+        course, week = self.course, resources["nbgrader"]["assignment"]
+        course.week(week)
+        student = resources["nbgrader"]["student"]
+        folder = course.step("submitted") / student / week
+        key = submission_key(course_secret(course.secret), student, week)
+        with batch.only_run(course):
+            engine = _warm_engine(course, week)
+            try:
+                report = engine.grade(
+                    Submission(student=student, assignment=week, folder=str(folder), key=key)
+                )
+            except Exception:
+                _close_engines()
+                raise
+            report.key = batch.report_key(PARTS.environment(course, week), folder, key)
+            batch.store(batch.report_path(course, week, student), to_json(report))
+        if report.status == "unreadable":
+            raise CourseError(f"{student}: {report.problem}")
+        resources["report"] = report
+        return EXECUTED(course, week)(report), resources
+
+
+class SaveGrades(CourseAware, SaveAutoGrades):
+    """nbgrader's SaveAutoGrades with the three differences that `autograder.gradebook` names."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Save the scores; raises CourseError where the notebook was not executed (``--no-execute``)."""
+        report: Report | None = resources.get("report")
+        if report is None:
+            raise CourseError(
+                "the submission was not executed, so nbgrader would give every question full points: "
+                "leave out --no-execute"
+            )
+        course, week, student = self.course, report.assignment, report.student
+        self.report = report
+        self.answers = gradebook.answer_checksums(nb)
+        self.answers_before = batch.read_marker(course, week, student).answers
+        nb, resources = super().preprocess(nb, resources)
+        batch.mark_recorded(course, week, student, batch.Recorded(answers=self.answers))
+        return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        score = gradebook.auto_score(cell, self.report)
+        grade.needs_manual_grade = gradebook.needs_manual_grade(
+            score,
+            grade.manual_score,
+            queued=grade.needs_manual_grade,
+            same_answer=self.answers.get(name) == self.answers_before.get(name),
+            same_auto=score == grade.auto_score,
+        )
+        grade.auto_score = score
+        self.gradebook.db.commit()
+
+
+class HoldBack(CourseAware, NbGraderPreprocessor):
+    """Refuses feedback for a submission that has no grade."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Return the notebook as it is; raises CourseError where the submission is held back."""
+        facts = resources["nbgrader"]
+        report = batch.read_report(self.course, facts["assignment"], facts["student"])
+        reason = gradebook.why_held(report)
+        if reason is not None:
+            raise CourseError(f"{facts['student']}: no feedback before there is a grade: {reason}")
+        return nb, resources
+
+
+class LatePenalty(CourseAware, LateSubmissionPlugin):
+    """The course's late policy: a share of the score for each day begun, and nothing after the last day."""
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """Points taken off `score`; None for a submission in time."""
+        if total_seconds_late <= 0:
+            return None
+        policy = self.course.late
+        days = math.ceil(total_seconds_late / SECONDS_PER_DAY)
+        share = 1.0 if days > policy.last_day else min(1.0, policy.per_day * days)
+        return round(score * share, 2)
+
+
+class GradesCsv(CourseAware, ExportPlugin):
+    """``nbgrader export``: a row for each student and assignment, its scores empty where a grade is held back."""
+
+    columns = (
+        "assignment",
+        "duedate",
+        "timestamp",
+        "student_id",
+        "last_name",
+        "first_name",
+        "email",
+        "raw_score",
+        "late_submission_penalty",
+        "score",
+        "max_score",
+    )
+
+    def export(self, gradebook_: Gradebook) -> None:
+        """Write the table to ``--to`` or grades.csv."""
+        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, self.columns)
+            table.writeheader()
+            for assignment in gradebook_.assignments:
+                if self.assignment and assignment.name not in self.assignment:
+                    continue
+                without_grade = gradebook.held(self.course, assignment.name)
+                for student in gradebook_.students:
+                    if self.student and student.id not in map(str, self.student):
+                        continue
+                    row = {
+                        "assignment": assignment.name,
+                        "duedate": assignment.duedate,
+                        "student_id": student.id,
+                        "last_name": student.last_name,
+                        "first_name": student.first_name,
+                        "email": student.email,
+                        "max_score": assignment.max_score,
+                    }
+                    if student.id in without_grade:
+                        self.log.warning(
+                            "%s, %s: no score exported: %s",
+                            assignment.name,
+                            student.id,
+                            without_grade[student.id],
+                        )
+                    else:
+                        row |= _scores(gradebook_, assignment.name, student.id)
+                    table.writerow(row)
+
+
+def _scores(book: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    try:
+        submission = book.find_submission(assignment, student)
+    except MissingEntry:
+        return {"raw_score": 0.0, "late_submission_penalty": 0.0, "score": 0.0}
+    penalty = submission.late_submission_penalty
+    return {
+        "timestamp": submission.timestamp,
+        "raw_score": submission.score,
+        "late_submission_penalty": penalty,
+        "score": max(0.0, submission.score - penalty),
+    }
+
+
+def plug_in(config: Config, course: Course) -> None:
+    """Put this module's classes into nbgrader's configuration."""
+    config.CourseAware.declared_in = str(course.root / "course_config.py")
+    config.CourseAware.data = str(course.data)
+    config.Autograde.autograde_preprocessors = [
+        SandboxedExecute,
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    config.AssignLatePenalties.plugin_class = LatePenalty
+    config.GenerateFeedback.preprocessors = [
+        HoldBack,
+        ClearHiddenTests,
+        GetGrades,
+        CSSHTMLHeaderPreprocessor,
+    ]
+    config.ExportApp.plugin_class = GradesCsv
+
+
+_engines: dict[tuple[Path, str], batch.GradingEngine] = {}
+
+
+def _warm_engine(course: Course, week: str) -> batch.GradingEngine:
+    key = (course.data, week)
+    if key not in _engines:
+        _engines[key] = PARTS.engine(course, week)
+    return _engines[key]
+
+
+@atexit.register
+def _close_engines() -> None:
+    while _engines:
+        _engines.popitem()[1].close()

@@ -1,0 +1,63 @@
+"""A control group for the jobs of one sandbox: memory and number of processes, on cgroup v1 and v2."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+
+
+class ControlGroup:
+    """Limits for one job at a time; where the host lets us make none, `available` is False and nothing happens."""
+
+    def __init__(self, memory_bytes: int, processes: int, warm_bytes: int) -> None:
+        self.folders: list[Path] = []
+        name = f"course-sandbox-{os.getpid()}-{id(self):x}"
+        limit = str(memory_bytes + warm_bytes)
+        if (ROOT / "cgroup.controllers").exists():
+            self._make(ROOT / name, {"memory.max": limit, "memory.swap.max": "0", "pids.max": str(processes)})
+        else:
+            self._make(ROOT / "memory" / name, {"memory.limit_in_bytes": limit})
+            self._make(ROOT / "pids" / name, {"pids.max": str(processes)})
+
+    @property
+    def available(self) -> bool:
+        """Whether any limit is in force."""
+        return bool(self.folders)
+
+    def _make(self, folder: Path, settings: dict[str, str]) -> None:
+        try:
+            folder.mkdir()
+        except OSError:
+            return
+        try:
+            for name, value in settings.items():
+                if (folder / name).exists() or name != "memory.swap.max":
+                    (folder / name).write_text(value)
+            self.folders.append(folder)
+        except OSError:
+            folder.rmdir()
+
+    def add(self, pid: int) -> None:
+        """Put a job into the group, before it runs anything."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(pid))
+
+    def out_of_memory(self) -> int:
+        """How often the kernel killed a process of the group for its memory, so far."""
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                if (folder / name).exists():
+                    facts = dict(line.split() for line in (folder / name).read_text().splitlines())
+                    return int(facts.get("oom_kill", 0))
+        return 0
+
+    def remove(self) -> None:
+        """Remove the group; its processes must have ended."""
+        for folder in self.folders:
+            try:
+                folder.rmdir()
+            except OSError:
+                continue
+        self.folders = []

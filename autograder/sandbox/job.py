@@ -1,0 +1,298 @@
+"""One job: a student's process, asked to run cells and to answer calls, within limits kept from outside."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograder.config import Limits
+from autograder.grading.student import BadAnswer, JobDied, TimeLimit, open_answer
+from autograder.results import CellResult
+from autograder.sandbox.outputs import clean_outputs
+from notebook_runner import framing
+from notebook_runner.job import CALL, RUNNER
+from notebook_runner.wire import encode
+
+if TYPE_CHECKING:
+    from autograder.sandbox.cgroups import ControlGroup
+    from autograder.sandbox.sandbox import Sandbox
+
+GRACE_SECONDS = 1.0
+POLL_SECONDS = 0.05
+MAX_ANSWER_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a job used in all: CPU seconds and the peak of its resident memory."""
+
+    cpu_seconds: float
+    memory_kb: int
+
+
+class Job:
+    """A student's process. Use from one thread; `close` it in the end.
+
+    When the process ends (memory, a crash, its own exit, or a kill after it ignored its time limit), the
+    request in hand raises JobDied or TimeLimit, `alive` is False, and every later request raises JobDied.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        pid: int,
+        channel: socket.socket,
+        group: ControlGroup,
+        limits: Limits,
+        scratch: str | None,
+    ) -> None:
+        self.alive = True
+        self.student_seconds = 0.0
+        self._sandbox = sandbox
+        self._pid = pid
+        self._channel = channel
+        self._group = group
+        self._limits = limits
+        self._scratch = scratch
+        self._oom_before = group.out_of_memory()
+        self._pidfd = os.pidfd_open(pid)
+        self._usage: Usage | None = None
+        self._end = ""
+        channel.setblocking(False)
+
+    def write_files(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the working folder; raises JobDied where the process cannot take them."""
+        number = secrets.randbits(62)
+        message = RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
+        open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+
+    def run_cell(self, cell_id: str, source: str, seconds: float) -> CellResult:
+        """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
+
+        Raises JobDied where the process ended during the cell.
+        """
+        number = secrets.randbits(62)
+        message = RUNNER + encode({"id": number, "op": "cell", "source": source})
+        started = time.perf_counter()
+        try:
+            value = open_answer(self._exchange(message, wall=seconds, cpu=None), number)
+        except TimeLimit:
+            return _stopped(cell_id, seconds)
+        except BadAnswer as problem:
+            self._kill(f"the process sent something unreadable ({problem})")
+            raise JobDied(self._end) from None
+        taken = time.perf_counter() - started
+        if not isinstance(value, dict) or value.get("status") not in ("ok", "error", "interrupted"):
+            self._kill("the process sent something unreadable")
+            raise JobDied(self._end)
+        count = value.get("execution_count")
+        result = CellResult(
+            cell_id=cell_id,
+            status="error" if value["status"] != "ok" else "ok",
+            outputs=clean_outputs(value.get("outputs"), self._limits.output_kb * 1024),
+            seconds=round(taken, 6),
+            execution_count=count if isinstance(count, int) and 0 < count < 10**6 else None,
+        )
+        if value["status"] == "interrupted" and taken >= seconds:
+            stopped = _stopped(cell_id, seconds)
+            stopped.outputs = result.outputs[:20] + stopped.outputs
+            return stopped
+        return result
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        """Ask for one value (`autograder.grading.student.Caller`); `seconds` is CPU time, outside's measure."""
+        number = secrets.randbits(62)
+        message = CALL + encode({"id": number, "op": op, "arguments": arguments})
+        answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
+        try:
+            return open_answer(answer, number)
+        except BadAnswer:
+            if answer[:200].find(b"id") < 0:
+                self._kill("the process sent something unreadable")
+            raise
+
+    def close(self) -> Usage:
+        """Kill the job with everything it started and remove what it wrote; returns what it used."""
+        if self._usage is None:
+            self._kill("")
+        assert self._usage is not None
+        return self._usage
+
+    def _exchange(self, message: bytes, *, wall: float, cpu: float | None, student: bool = True) -> bytes:
+        """Send a message and wait for the answer, within wall-clock and CPU seconds.
+
+        At the limit the job is interrupted, as Jupyter does it; after a second's grace it is killed.
+        """
+        if not self.alive:
+            raise JobDied(self._end)
+        started = time.perf_counter()
+        limit = _Limit(self._pid, wall, cpu)
+        try:
+            self._send(message, limit)
+            answer = self._receive(limit)
+        finally:
+            if student:
+                self.student_seconds += time.perf_counter() - started
+        if limit.interrupted and cpu is not None:
+            raise TimeLimit(cpu)
+        return answer
+
+    def _send(self, message: bytes, limit: _Limit) -> None:
+        view = memoryview(framing.HEAD.pack(len(message)) + message)
+        while view:
+            self._wait(select.POLLOUT, limit)
+            try:
+                view = view[self._channel.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._died()
+
+    def _receive(self, limit: _Limit) -> bytes:
+        head = self._read(framing.HEAD.size, limit)
+        (size,) = framing.HEAD.unpack(head)
+        if size > MAX_ANSWER_BYTES:
+            self._kill(f"an answer of {size:,} bytes was announced; {MAX_ANSWER_BYTES:,} are allowed")
+            raise JobDied(self._end)
+        return self._read(size, limit)
+
+    def _read(self, size: int, limit: _Limit) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            self._wait(select.POLLIN, limit)
+            try:
+                part = self._channel.recv(min(size - len(parts), 2**20))
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._died()
+            if not part:
+                self._died()
+            parts += part
+        return bytes(parts)
+
+    def _wait(self, event: int, limit: _Limit) -> None:
+        """Wait until the channel is ready; the process's end and the limits are seen meanwhile."""
+        poll = select.poll()
+        poll.register(self._channel, event)
+        poll.register(self._pidfd, select.POLLIN)
+        while True:
+            ready = dict(poll.poll(limit.patience() * 1000))
+            if self._channel.fileno() in ready and ready[self._channel.fileno()] & event:
+                return
+            if ready:
+                self._died()
+            if limit.over():
+                if not limit.interrupted:
+                    limit.interrupt()
+                    self._signal(signal.SIGINT)
+                else:
+                    self._kill(f"did not stop at its limit of {limit.words}")
+                    if limit.cpu is not None:
+                        raise TimeLimit(limit.cpu)
+                    raise JobDied(self._end)
+
+    def _signal(self, number: int) -> None:
+        try:
+            signal.pidfd_send_signal(self._pidfd, number)
+        except ProcessLookupError:
+            return
+
+    def _died(self) -> None:
+        self._kill("")
+        raise JobDied(self._end)
+
+    def _kill(self, reason: str) -> None:
+        """End the job and account for it; `reason` is for the student, or found out here."""
+        if self._usage is not None:
+            return
+        self.alive = False
+        self._channel.close()
+        facts = self._sandbox.reap(self._pid)
+        os.close(self._pidfd)
+        if self._scratch is not None:
+            _remove(self._scratch)
+        self._usage = Usage(facts["cpu"], facts["memory_kb"])
+        self._end = reason or self._reason(facts["status"])
+
+    def _reason(self, status: int) -> str:
+        if self._group.out_of_memory() > self._oom_before:
+            return f"the process ran out of memory (limit {self._limits.memory_mb} MB)"
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number == signal.SIGXCPU:
+                return "the process used up its CPU time"
+            return f"the process ended ({signal.Signals(number).name})"
+        return "the process ended itself (exit)"
+
+
+class _Limit:
+    """The time that one request has left."""
+
+    def __init__(self, pid: int, wall: float, cpu: float | None) -> None:
+        self.cpu = cpu
+        self.interrupted = False
+        self._wall = wall
+        self._started = time.monotonic()
+        self._clock = (~pid << 3) | 2
+        self._cpu_before = self._cpu_now() if cpu is not None else 0.0
+
+    @property
+    def words(self) -> str:
+        """The limit as people say it."""
+        return f"{self._wall if self.cpu is None else self.cpu:g} s"
+
+    def _cpu_now(self) -> float:
+        """CPU seconds of the process, read from outside."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0
+
+    def patience(self) -> float:
+        """Seconds to wait before looking again."""
+        left = self._wall - (time.monotonic() - self._started)
+        if self.cpu is not None and not self.interrupted:
+            left = min(left, max(self.cpu - (self._cpu_now() - self._cpu_before), POLL_SECONDS))
+        return max(left, 0.001)
+
+    def over(self) -> bool:
+        """Whether the time is used up."""
+        if time.monotonic() - self._started >= self._wall:
+            return True
+        return (
+            self.cpu is not None and not self.interrupted and self._cpu_now() - self._cpu_before >= self.cpu
+        )
+
+    def interrupt(self) -> None:
+        """Note the interrupt: from now on only the grace is left."""
+        self.interrupted = True
+        self._started = time.monotonic()
+        self._wall = GRACE_SECONDS
+
+
+def _stopped(cell_id: str, seconds: float) -> CellResult:
+    message = f"this cell was stopped at its time limit of {seconds:g} s"
+    output = {
+        "output_type": "error",
+        "ename": "TimeLimit",
+        "evalue": message,
+        "traceback": [f"TimeLimit: {message}"],
+    }
+    return CellResult(cell_id=cell_id, status="time_limit", outputs=[output], seconds=seconds)
+
+
+def _remove(folder: str) -> None:
+    """Remove a scratch folder, whatever permissions a student set in it; links are not followed."""
+    for parent, _, _ in os.walk(folder, followlinks=False):
+        if not os.path.islink(parent):
+            os.chmod(parent, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,136 @@
+"""Outputs from a student's process, checked and cleaned before they go into any notebook."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+
+MAX_OUTPUTS = 1000
+TEXT = ("text/plain", "text/latex")
+PICTURES = ("image/png", "image/jpeg")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+TAGS = {
+    *(
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "em",
+    ),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong"),
+    *("sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
+}
+ATTRIBUTES = {
+    "*": ["class", "style", "title", "colspan", "rowspan", "border", "align", "scope"],
+    "a": ["href"],
+}
+STYLES = [
+    "color",
+    "background-color",
+    "font-weight",
+    "font-style",
+    "text-align",
+    "padding",
+    "margin",
+    "border",
+]
+NOTE = {
+    "output_type": "stream",
+    "name": "stderr",
+    "text": "\n[the outputs of this cell are too large; the rest is not kept]\n",
+}
+
+
+def clean_outputs(outputs: Any, limit: int) -> list[dict[str, Any]]:
+    """The outputs that are well-formed, as nbformat has them, up to `limit` characters.
+
+    HTML is reduced to tables and text: no scripts, no styles that cover a page, no other resources. Whatever
+    else could run in a browser (JavaScript, SVG, widgets) is left out; its plain text stays.
+    """
+    cleaned: list[dict[str, Any]] = []
+    if not isinstance(outputs, list):
+        return cleaned
+    room = limit
+    for output in outputs[:MAX_OUTPUTS]:
+        clean = _clean(output) if isinstance(output, dict) else None
+        if clean is None:
+            continue
+        room -= len(repr(clean))
+        if room < 0:
+            cleaned.append(dict(NOTE))
+            break
+        cleaned.append(clean)
+    return cleaned
+
+
+def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        text = output.get("text")
+        if output.get("name") in ("stdout", "stderr") and isinstance(text, str):
+            return {"output_type": kind, "name": output["name"], "text": _printable(text)}
+    elif kind in ("display_data", "execute_result"):
+        data = output.get("data")
+        clean = {"output_type": kind, "data": _clean_data(data), "metadata": {}}
+        if kind == "execute_result":
+            count = output.get("execution_count")
+            clean["execution_count"] = count if isinstance(count, int) else None
+        return clean
+    elif kind == "error":
+        lines = output.get("traceback")
+        if isinstance(lines, list):
+            return {
+                "output_type": kind,
+                "ename": _printable(str(output.get("ename"))[:200]),
+                "evalue": _printable(str(output.get("evalue"))[:5000]),
+                "traceback": [_printable(line) for line in lines if isinstance(line, str)],
+            }
+    return None
+
+
+def _clean_data(data: Any) -> dict[str, str]:
+    clean: dict[str, str] = {}
+    if not isinstance(data, dict):
+        return clean
+    for kind, value in data.items():
+        if not isinstance(value, str):
+            continue
+        if kind in TEXT:
+            clean[kind] = _printable(value)
+        elif kind == "text/html":
+            clean[kind] = _clean_html(value)
+        elif kind in PICTURES and BASE64.fullmatch(value):
+            clean[kind] = value
+    return clean
+
+
+def _clean_html(text: str) -> str:
+    text = re.sub(r"<(script|style)\b.*?(</\1\s*>|$)", "", text, flags=re.DOTALL | re.IGNORECASE)
+    return bleach.clean(
+        text,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        protocols=["http", "https"],
+        strip=True,
+        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
+    )
+
+
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]")
+
+
+def _printable(text: str) -> str:
+    """Text without control characters: of terminal escapes only colours stay. Lone surrogates are replaced."""
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()

@@ -1,0 +1,277 @@
+"""One warm sandbox: a zygote that forks a confined process for each submission."""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.config import Limits
+from autograder.sandbox import view
+from autograder.sandbox.cgroups import ControlGroup
+from autograder.sandbox.job import Job
+from notebook_runner import framing, kernel
+
+WARM_UP_SECONDS = 120.0
+ANSWER_SECONDS = 30.0
+FIRST_UID = 1_900_000_000
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed: a matter for the staff and for a retry, never for a grade."""
+
+
+class Sandbox:
+    """A warm parent process, confined, from which each submission gets a fork of its own.
+
+    `minimum` is the weakest set of layers that may be used (``kernel`` or ``namespaces``); `weakest` forces
+    the weaker set, for tests. Raises SandboxError where the host offers less than the minimum.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        preload: Sequence[str] = (),
+        minimum: str = "kernel",
+        *,
+        weakest: bool = False,
+    ) -> None:
+        self.limits = limits
+        self.layers: list[str] = []
+        self._root = tempfile.mkdtemp(prefix="course-root-")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._group: ControlGroup | None = None
+        self._uid: int | None = None
+        self._namespaces = False
+        try:
+            self._start(list(preload), minimum, weakest)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self, preload: list[str], minimum: str, weakest: bool) -> None:
+        if not kernel.landlock_version():
+            raise SandboxError(
+                "this kernel has no Landlock, which the sandbox needs at least: use Linux 5.13 or newer with "
+                "'landlock' among its security modules"
+            )
+        problem = ""
+        if not weakest:
+            try:
+                self._launch(preload, namespaces=True)
+                self._namespaces = True
+            except SandboxError as error:
+                problem = str(error)
+                self._stop()
+        if self._process is None:
+            if minimum == "namespaces":
+                raise SandboxError(
+                    f"namespaces cannot be had here ({problem or 'not tried'}), and course_config.py asks for them: "
+                    "run as root, allow unprivileged user namespaces, or set sandbox_minimum='kernel' and see to "
+                    "it that the machine has no network"
+                )
+            self._launch(preload, namespaces=False)
+        self._settle()
+
+    def _launch(self, preload: list[str], *, namespaces: bool) -> None:
+        ours, theirs = socket.socketpair()
+        settings = {
+            "path": view.import_path(),
+            "readable": [*view.readable(), str(_font_cache())],
+            "namespaces": namespaces,
+            "landlock": True,
+            "root": self._root,
+            "preload": preload,
+            "control": theirs.fileno(),
+        }
+        script = view.runner_folder() / "zygote.py"
+        command = [sys.executable, "-I", "-S", "-B", str(script), json.dumps(settings)]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended
+        try:
+            self._process = subprocess.Popen(
+                command,
+                env=_environment(),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                start_new_session=True,
+                cwd="/",
+            )
+        finally:
+            theirs.close()
+        self._control = ours
+        ours.settimeout(WARM_UP_SECONDS)
+        self._answer("the warm parent did not start")
+        ours.settimeout(ANSWER_SECONDS)
+
+    def _answer(self, problem: str) -> dict[str, Any]:
+        assert self._control is not None
+        try:
+            return dict(json.loads(framing.receive(self._control, 2**16)))
+        except (OSError, framing.FrameError) as error:
+            raise SandboxError(f"{problem}: {self._last_words() or error}") from None
+
+    def _last_words(self) -> str:
+        self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, self._errors.tell() - 4000))
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else ""
+
+    def _settle(self) -> None:
+        """What else this host allows, and the names of all layers in force."""
+        assert self._process is not None
+        layers = ["fork", "rlimits", "no_new_privs", f"landlock {kernel.landlock_version()}", "seccomp"]
+        if self._namespaces:
+            layers += ["mount namespace", "network namespace", "PID namespace", "IPC namespace"]
+            if os.getuid():
+                layers.append("user namespace")
+        interpreter = os.path.realpath(sys.executable)
+        if os.getuid() == 0 and (self._namespaces or view.readable_by_others(interpreter)):
+            self._uid = FIRST_UID + os.getpid() % 60_000
+            layers.append("own uid")
+        warm = _resident_bytes(self._process.pid)
+        self._group = ControlGroup(self.limits.memory_mb * 2**20, self.limits.processes, warm)
+        if self._group.available:
+            layers.append("control group")
+        self.layers = layers
+
+    def open(self, files: Mapping[str, bytes]) -> Job:
+        """Fork a job whose working folder holds the files (relative paths). Raises SandboxError."""
+        if self._process is None or self._process.poll() is not None:
+            raise SandboxError(f"the warm parent has ended: {self._last_words()}")
+        scratch = None if self._namespaces else self._scratch()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            request = {
+                "op": "fork",
+                "uid": self._uid,
+                "scratch": scratch,
+                "scratch_bytes": int(self.limits.scratch_mb * 2**20),
+                "memory_bytes": int(self.limits.memory_mb * 2**20),
+                "processes": self._process_limit(),
+                "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
+                "output_bytes": int(self.limits.output_kb * 1024),
+            }
+            answer = self._ask(request, theirs)
+        if "pid" not in answer:
+            ours.close()
+            raise SandboxError(f"a job could not be forked: {answer.get('error')}")
+        assert self._group is not None
+        try:
+            self._group.add(answer["pid"])
+        except OSError as error:
+            self.reap(answer["pid"])
+            ours.close()
+            raise SandboxError(f"a job could not be put into its control group: {error}") from None
+        job = Job(self, answer["pid"], ours, self._group, self.limits, scratch)
+        job.write_files(files)
+        return job
+
+    def _ask(self, request: dict[str, Any], passed: socket.socket | None = None) -> dict[str, Any]:
+        assert self._control is not None
+        message = json.dumps(request).encode()
+        ancillary = []
+        if passed is not None:
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [passed.fileno()]))]
+        try:
+            self._control.sendmsg([message], ancillary)
+        except OSError as error:
+            raise SandboxError(f"the warm parent has ended: {self._last_words() or error}") from None
+        return self._answer("the warm parent does not answer")
+
+    def _scratch(self) -> str:
+        folder = tempfile.mkdtemp(prefix="course-job-")
+        if self._uid is not None:
+            os.chown(folder, self._uid, self._uid)
+        return folder
+
+    def _process_limit(self) -> int:
+        """The limit counts all processes of the user; without a uid of its own a job shares the count."""
+        if self._uid is not None or self._namespaces:
+            return self.limits.processes
+        return self.limits.processes + _threads_of(os.getuid())
+
+    def reap(self, pid: int) -> dict[str, Any]:
+        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory."""
+        return self._ask({"op": "reap", "pid": pid})
+
+    def close(self) -> None:
+        """End the warm parent and all jobs; may be called twice."""
+        self._stop()
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            self._errors.close()
+
+
+def _environment() -> dict[str, str]:
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return {
+        **dict.fromkeys(threads, "1"),
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": str(_font_cache()),
+        "IPYTHONDIR": str(_font_cache() / "ipython"),
+        "COLUMNS": "80",
+    }
+
+
+def _font_cache() -> Path:
+    """Matplotlib's list of fonts, made once outside: looking for fonts takes seconds."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = Path(base).expanduser() / "course-sandbox"
+    if not list(folder.glob("fontlist-*.json")):
+        (folder / "ipython").mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [sys.executable, "-I", "-c", "import matplotlib.font_manager"],
+            env={**os.environ, "MPLCONFIGDIR": str(folder)},
+            check=False,
+            capture_output=True,
+        )
+    return folder
+
+
+def _resident_bytes(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _threads_of(uid: int) -> int:
+    """Number of threads of a user on this host."""
+    count = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == uid:
+                count += len(os.listdir(folder / "task"))
+        except OSError:
+            continue
+    return count

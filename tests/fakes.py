@@ -1,0 +1,110 @@
+"""A small course with engines and recorders that need neither sandbox nor nbgrader."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from autograder.batch import Parts, Recorded
+from autograder.config import Course, Limits, Week
+from autograder.results import QuestionResult, Report, Submission, TestResult
+
+WEEK = "week1_small"
+
+
+def small_course(folder: Path, submission_seconds: float = 60.0) -> Course:
+    week = Week(
+        name=WEEK,
+        title="Small",
+        reference="small",
+        deadline="2027-03-01T12:00:00+00:00",
+    )
+    limits = Limits(submission_seconds=submission_seconds)
+    return Course(
+        id="small", title="Small", weeks=(week,), limits=limits, root=folder / "root", data=folder / "data"
+    )
+
+
+def submit(course: Course, student: str, text: str) -> Path:
+    folder = course.step("submitted") / student / WEEK
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{WEEK}.ipynb"
+    path.write_text(text)
+    return path
+
+
+class FakeEngine:
+    """Does what the submitted text says, and logs each submission that it was asked to grade."""
+
+    def __init__(self, course: Course, week: str) -> None:
+        self.log = course.data / "asked.log"
+
+    def grade(self, submission: Submission) -> Report:
+        with open(self.log, "a") as log:
+            log.write(f"{submission.student}\n")
+        text = (Path(submission.folder) / f"{WEEK}.ipynb").read_text()
+        once = self.log.with_name(f"{submission.student}.once")
+        if text == "kills":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif text == "kills once" and not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif text == "fails" or (text == "fails once" and not once.exists()):
+            once.touch()
+            raise RuntimeError("the sandbox could not be opened")
+        elif text == "hangs":
+            signal.pause()
+        elif text == "takes its time":
+            deadline = time.monotonic() + 0.02
+            while time.monotonic() < deadline:
+                pass
+        report = Report(assignment=submission.assignment, student=submission.student, status="graded")
+        if text == "unreadable":
+            report.status, report.problem = "unreadable", "the notebook is no JSON"
+            return report
+        outcome = "could_not_grade" if text == "broken grader" else "passed"
+        test = TestResult(name="t", weight=1, outcome=outcome, line="adds")
+        report.questions.append(QuestionResult(name="add", max_points=10, tests=[test]))
+        if text == "broken grader":
+            report.status, report.problem = "could_not_grade", "the graders of add failed"
+        return report
+
+    def close(self) -> None:
+        with open(self.log.with_name("closed.log"), "a") as log:
+            log.write("closed\n")
+
+
+class FakeRecorder:
+    """A gradebook in a text file: everyone is known but those named stranger…"""
+
+    def __init__(self, course: Course, week: str) -> None:
+        self.log = course.data / "recorded.log"
+        self.submitted = course.step("submitted")
+
+    def students(self) -> set[str]:
+        return {path.name for path in self.submitted.iterdir() if not path.name.startswith("stranger")}
+
+    def recorded(self) -> set[str]:
+        return set(self.log.read_text().split()) if self.log.exists() else set()
+
+    def record(self, report: Report) -> Recorded:
+        with open(self.log, "a") as log:
+            log.write(f"{report.student}\n")
+        return Recorded(recording=0.001)
+
+    def close(self) -> None:
+        pass
+
+
+class BrokenEngine:
+    def __init__(self, course: Course, week: str) -> None:
+        raise RuntimeError("graders cannot be collected: line 3\nmore")
+
+
+def environment(course: Course, week: str) -> str:
+    return "environment 1"
+
+
+PARTS = Parts(engine=FakeEngine, recorder=FakeRecorder, environment=environment)

@@ -1,0 +1,322 @@
+"""Many submissions: what is graded, what is kept, and what a kill may cost (nothing that was finished)."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import fakes
+import pytest
+from fakes import PARTS, WEEK, small_course, submit
+
+from autograder import batch
+from autograder.batch import grade_assignment
+from autograder.config import Course, CourseError
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return small_course(tmp_path)
+
+
+def grade(course: Course, **how: object) -> batch.Summary:
+    how = {"workers": 1, "parts": PARTS} | how
+    return grade_assignment(course, WEEK, **how)  # type: ignore[arg-type]
+
+
+def inline(course: Course, **how: object) -> batch.Summary:
+    """Grade in a thread: the plan and the records are the same, and no process has to start."""
+    with ThreadPoolExecutor(1) as executor:
+        try:
+            return grade(course, executor=executor, **how)
+        finally:
+            batch._worker.close()
+
+
+def asked(course: Course) -> Counter[str]:
+    log = course.data / "asked.log"
+    return Counter(log.read_text().split()) if log.exists() else Counter()
+
+
+def recorded(course: Course) -> Counter[str]:
+    return Counter((course.data / "recorded.log").read_text().split())
+
+
+def statuses(summary: batch.Summary) -> dict[str, str]:
+    return {row.student: row.status for row in summary.rows}
+
+
+def test_a_class_is_graded_in_two_processes_and_recorded(course: Course) -> None:
+    for number in range(6):
+        submit(course, f"s{number}", "fine")
+    seen = []
+    summary = grade(course, workers=2, progress=lambda done, total, row: seen.append((done, total)))
+    assert summary.exit_code == 0
+    assert summary.counts == {"graded": 6}
+    assert summary.fresh == 6
+    assert seen == [(n, 6) for n in range(1, 7)]
+    assert {row.points for row in summary.rows} == {10.0}
+    assert recorded(course) == Counter(f"s{n}" for n in range(6))
+    assert set(batch.read_reports(course, WEEK)) == {f"s{n}" for n in range(6)}
+    assert (course.data / "closed.log").read_text().splitlines() == ["closed", "closed"]
+    assert not list(course.reports.rglob("*.running"))
+
+
+def test_what_is_done_and_unchanged_is_not_graded_again(course: Course) -> None:
+    submit(course, "ada", "fine")
+    submit(course, "bo", "fine")
+    inline(course)
+    submit(course, "bo", "fine too")
+    submit(course, "cy", "fine")
+    summary = inline(course)
+    assert asked(course) == {"ada": 1, "bo": 2, "cy": 1}
+    assert summary.fresh == 2
+    assert statuses(summary) == {"ada": "graded", "bo": "graded", "cy": "graded"}
+
+
+def test_force_grades_what_is_unchanged(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    inline(course, force=True)
+    assert asked(course) == {"ada": 2}
+
+
+def test_a_change_of_the_environment_grades_all_again(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    inline(course, parts=dataclasses.replace(PARTS, environment=lambda course, week: "environment 2"))
+    assert asked(course) == {"ada": 2}
+
+
+def test_a_report_that_the_gradebook_has_not_is_recorded_without_grading(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    batch.marker_path(course, WEEK, "ada").unlink()
+    inline(course)
+    assert asked(course) == {"ada": 1}
+    assert recorded(course) == {"ada": 2}
+
+
+def test_a_gradebook_that_lost_a_submission_gets_it_again(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    (course.data / "recorded.log").unlink()
+    inline(course)
+    assert asked(course) == {"ada": 1}
+    assert recorded(course) == {"ada": 1}
+
+
+def test_a_damaged_report_is_graded_again(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    batch.report_path(course, WEEK, "ada").write_text('{"half')
+    assert inline(course).counts == {"graded": 1}
+    assert asked(course) == {"ada": 2}
+
+
+def test_unknown_and_missing_students_are_named_and_the_others_graded(course: Course) -> None:
+    submit(course, "ada", "fine")
+    submit(course, "stranger", "fine")
+    summary = inline(course)
+    assert statuses(summary) == {"ada": "graded", "stranger": "unknown"}
+    assert "course students add stranger" in summary.rows[1].problem
+    assert summary.exit_code == 1
+    summary = inline(course, students=["ada", "nobody"])
+    assert statuses(summary) == {"ada": "graded", "nobody": "missing"}
+    assert asked(course) == {"ada": 1}
+
+
+@pytest.mark.parametrize(("text", "status"), [("unreadable",) * 2, ("broken grader", "could_not_grade")])
+def test_no_grade_is_an_outcome_that_is_kept_and_named_again(course: Course, text: str, status: str) -> None:
+    submit(course, "ada", "fine")
+    submit(course, "bo", text)
+    for _ in range(2):
+        summary = inline(course)
+        assert statuses(summary) == {"ada": "graded", "bo": status}
+        assert summary.exit_code == 1
+        assert summary.rows[1].problem
+    assert asked(course) == {"ada": 1, "bo": 1}
+
+
+def test_a_failing_sandbox_is_tried_again_and_given_up_without_a_grade(course: Course) -> None:
+    submit(course, "ada", "fails once")
+    submit(course, "bo", "fails")
+    summary = inline(course)
+    assert statuses(summary) == {"ada": "graded", "bo": "could_not_grade"}
+    assert asked(course) == {"ada": 2, "bo": batch.ATTEMPTS}
+    assert "the sandbox could not be opened" in summary.rows[1].problem
+    assert recorded(course) == {"ada": 1}
+    submit(course, "bo", "fails")
+    inline(course)
+    assert asked(course)["bo"] == 2 * batch.ATTEMPTS, "what could not be graded is tried by the next run"
+
+
+def test_a_submission_that_kills_workers_is_given_up_and_costs_the_others_nothing(course: Course) -> None:
+    for number in range(4):
+        submit(course, f"s{number}", "fine")
+    submit(course, "k", "kills")
+    submit(course, "o", "kills once")
+    summary = grade(course, workers=2)
+    assert statuses(summary) == {f"s{n}": "graded" for n in range(4)} | {
+        "k": "could_not_grade",
+        "o": "graded",
+    }
+    assert asked(course)["k"] == 2
+    assert summary.exit_code == 1
+
+
+def test_a_pool_that_breaks_while_it_is_filled_loses_nothing(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks = iter([False, True])
+
+    class Breaking(ProcessPoolExecutor):
+        def submit(self, *arguments: Any, **keywords: Any) -> Any:
+            if next(breaks, False):
+                raise BrokenProcessPool
+            return super().submit(*arguments, **keywords)
+
+    monkeypatch.setattr(batch, "ProcessPoolExecutor", Breaking)
+    for number in range(3):
+        submit(course, f"s{number}", "fine")
+    assert grade(course).counts == {"graded": 3}
+    assert asked(course) == {"s0": 1, "s1": 1, "s2": 1}
+
+
+def test_a_silent_worker_is_killed_and_its_submission_given_up(tmp_path: Path) -> None:
+    course = small_course(tmp_path, submission_seconds=0.2)
+    submit(course, "ada", "fine")
+    submit(course, "zoe", "hangs")
+    summary = grade(course)
+    assert statuses(summary) == {"ada": "graded", "zoe": "could_not_grade"}
+    assert asked(course) == {"ada": 1, "zoe": 2}
+
+
+def test_an_engine_that_cannot_start_stops_the_run_with_one_line(course: Course) -> None:
+    submit(course, "ada", "fine")
+    with pytest.raises(CourseError, match=r"^graders cannot be collected: line 3$"):
+        inline(course, parts=dataclasses.replace(PARTS, engine=fakes.BrokenEngine))
+
+
+def test_two_runs_on_the_same_data_do_not_collide(course: Course) -> None:
+    submit(course, "ada", "fine")
+    with batch.only_run(course), pytest.raises(CourseError, match=f"process {os.getpid()}"):
+        inline(course)
+    assert inline(course).exit_code == 0
+
+
+@pytest.mark.parametrize("how", [{"workers": 0}, {"week": "week9_none"}])
+def test_wrong_arguments_are_errors_for_people(course: Course, how: dict[str, object]) -> None:
+    with pytest.raises(CourseError):
+        grade_assignment(course, **({"week": WEEK, "parts": PARTS} | how))  # type: ignore[arg-type]
+
+
+def test_the_key_changes_with_any_file_and_never_follows_a_link(course: Course, tmp_path: Path) -> None:
+    folder = submit(course, "ada", "fine").parent
+    first = batch.submission_digest(folder)
+    (folder / "data.csv").write_text("1")
+    second = batch.submission_digest(folder)
+    os.mkfifo(folder / "pipe")
+    (tmp_path / "secret").write_text("a")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    third = batch.submission_digest(folder)
+    (tmp_path / "secret").write_text("b")
+    assert len({first, second, third}) == 3
+    assert batch.submission_digest(folder) == third
+
+
+RUN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+import fakes
+from autograder.batch import grade_assignment
+
+if __name__ == "__main__":
+    course = fakes.small_course(Path(sys.argv[1]))
+    grade_assignment(course, fakes.WEEK, workers=2, parts=fakes.PARTS)
+"""
+
+
+def test_ctrl_c_leaves_no_worker_behind(course: Course, tmp_path: Path) -> None:
+    submit(course, "ada", "hangs")
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    command = [sys.executable, str(script), str(tmp_path), str(Path(__file__).parent)]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not asked(course):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            assert run.wait(0.02) is None, "it ended before it was interrupted"
+    run.send_signal(signal.SIGINT)
+    # The worker holds the pipe too: this also waits until it is gone.
+    _, errors = run.communicate(timeout=10)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+
+
+def test_a_secret_that_others_can_read_stops_the_run_with_one_line(course: Course) -> None:
+    submit(course, "ada", "fine")
+    inline(course)
+    course.secret.chmod(0o644)
+    with pytest.raises(CourseError, match="can be read by others"):
+        inline(course)
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_twice(
+    course: Course, tmp_path: Path
+) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    command = [sys.executable, str(script), str(tmp_path), str(Path(__file__).parent)]
+    moments = random.Random(1)
+    students: list[str] = []
+    finished: dict[str, int] = {}
+
+    def hand_in() -> None:
+        for _ in range(15):
+            students.append(f"s{len(students):03}")
+            submit(course, students[-1], "takes its time")
+
+    def reports() -> dict[str, int]:
+        return {path.stem: path.stat().st_ino for path in (course.reports / WEEK).glob("*.json")}
+
+    hand_in()
+    kills = 0
+    while kills < 20:
+        run = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            run.wait(moments.uniform(0.1, 0.6))
+        except subprocess.TimeoutExpired:
+            victims = [run.pid] if kills % 2 else children(run.pid)
+            if victims:
+                kills += 1
+                os.kill(moments.choice(victims), signal.SIGKILL)
+        # The workers hold the pipe too: this also waits until none of them is left.
+        _, errors = run.communicate(timeout=30)
+        assert run.returncode in (0, -signal.SIGKILL), errors.decode()
+        now = reports()
+        assert finished.items() <= now.items(), "a finished report was lost or written again"
+        finished = now
+        if run.returncode == 0:
+            assert set(finished) == set(students)
+            hand_in()
+    assert grade(course, workers=2).counts == {"graded": len(students)}
+    assert finished.items() <= reports().items()
+    assert set(recorded(course)) == set(students)
+    assert not list(course.reports.rglob("*.running"))
