@@ -503,7 +503,7 @@ left.set(
 )
 left.legend()
 covariances = np.array([np.eye(2)] * 3)
-for name, style, rows in (("apart", "-", [0, 60, 140]), ("together", "--", [0, 1, 2])):
+for name, style, rows in (("apart", "-", [0, 60, 140]), ("together", "--", [0, 10, 20])):
     _, history = fit(X, GMMParams(np.full(3, 1 / 3), X[rows], covariances), reg=reg)
     right.plot(history, style, label=f"means start {name}: ends at {history[-1]:.1f}")
 right.set(xlabel="iteration", ylabel="log-likelihood", title="Two starts, two ends")
