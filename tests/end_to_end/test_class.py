@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import batch
 from autograder.config import load_course
 from autograder.demo import run_demo
+from autograder.store import read_reports
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def demo(course):
 @pytest.fixture(scope="module")
 def reports(course, demo):
     del demo
-    return {week.name: batch.read_reports(course, week.name) for week in course.weeks}
+    return {week.name: read_reports(course, week.name) for week in course.weeks}
 
 
 def test_every_student_gets_exactly_the_expected_score_twice(demo):
@@ -114,4 +114,4 @@ def test_a_killed_run_resumes_without_loss_or_repetition(course, reports):
     assert "unreadable" in done.stdout
     after = stored()
     assert {student: after[student] for student in finished} == finished
-    assert {s: r.points for s, r in batch.read_reports(course, week).items()} == before
+    assert {s: r.points for s, r in read_reports(course, week).items()} == before
