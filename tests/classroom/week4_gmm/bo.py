@@ -35,6 +35,7 @@ def coin_em(heads, flips, theta0, n_iter):
 # Write log p(x) as the log of an average of p(x,k)/r_k with weights r_k. The log of an average is at least the average of the logs. That is Q + H for each
 # set. It is equal if all p(x,k)/r_k are the same, and for r_k = p(k|x) they are all p(x). M makes Q bigger, H stays because it only has r. So L after >= Q after + H >= Q before + H = L before.
 
+
 # %% question="log_gaussians"
 def log_gaussians(X, means, covs):
     table = np.zeros((len(X), len(means)))
@@ -85,10 +86,21 @@ def m_step(X, responsibilities, reg=0.0):
 # %% question="derive_m_step_1d"
 def derive_m_step_1d():
     mu, v, w, n, n_k, s1, s2 = sp.symbols("mu v w n n_k s1 s2", positive=True)
-    Q = n_k * sp.log(w) - sp.Rational(1, 2) * n_k * (sp.log(2 * sp.pi) + sp.log(v)) - (s2 - 2 * mu * s1 + n_k * mu**2) / (2 * v)
+    Q = (
+        n_k * sp.log(w)
+        - sp.Rational(1, 2) * n_k * (sp.log(2 * sp.pi) + sp.log(v))
+        - (s2 - 2 * mu * s1 + n_k * mu**2) / (2 * v)
+    )
     best_mu = sp.solve(sp.diff(Q, mu), mu)[0]
     best_v = sp.solve(sp.diff(Q, v).subs(mu, best_mu), v)[0]
-    return {"Q": Q, "slope_mu": sp.diff(Q, mu), "mu": best_mu, "slope_v": sp.diff(Q, v), "v": best_v, "w": n_k / n}
+    return {
+        "Q": Q,
+        "slope_mu": sp.diff(Q, mu),
+        "mu": best_mu,
+        "slope_v": sp.diff(Q, v),
+        "v": best_v,
+        "w": n_k / n,
+    }
 
 
 # %% question="fit"
