@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from IPython.core.history import HistoryManager
@@ -196,7 +197,10 @@ def _text(value: Any) -> str:
 
 def new_shell() -> Shell:
     """The one shell of this process, with figures inline."""
-    shell = Shell.instance(displayhook_class=Hook, display_pub_class=Publisher)
+    # A kernel's compiler names cells as the tracebacks and warnings show them to students.
+    shell = Shell.instance(
+        displayhook_class=Hook, display_pub_class=Publisher, compiler_class=XCachingCompiler
+    )
     builtins.input = _no_input
     return shell
 

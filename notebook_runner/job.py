@@ -42,7 +42,7 @@ def _answered(shell: cells.Shell, calls: Calls, message: bytes) -> bytes:
         return calls.answer(message[1:]) if request is None else _done(shell, request)
     except KeyboardInterrupt:
         # It came before the cell began, or when its outputs were being packed.
-        stopped = {"status": "interrupted", "outputs": [], "execution_count": None}
+        stopped: dict[str, Any] = {"status": "interrupted", "outputs": [], "execution_count": None}
         return wire.encode({"id": request and request["id"], "value": stopped})
     finally:
         with contextlib.suppress(KeyboardInterrupt):

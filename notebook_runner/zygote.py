@@ -258,6 +258,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
 
 def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
     import resource
+    import tempfile
 
     from notebook_runner import kernel
 
@@ -292,6 +293,7 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
         os.makedirs(f"{home}/{folder}", mode=0o700, exist_ok=True)
     os.chdir(f"{home}/work")
     os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", PWD=f"{home}/work")
+    tempfile.tempdir = f"{home}/tmp"
     if settings["landlock"]:
         rules = kernel.Landlock()
         rules.read(settings["readable"])

@@ -141,6 +141,14 @@ def test_more_files_than_the_scratch_holds_end_the_cell_not_the_machine(job):
     assert run(job, "1 + 1") == "2"
 
 
+def test_temporary_files_can_be_made(job):
+    run(job, "import tempfile\nwith tempfile.NamedTemporaryFile() as f: f.write(b'x')\ntempfile.mkdtemp();")
+
+
+def test_a_second_python_can_be_started(job):
+    run(job, "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import numpy'], check=True);")
+
+
 # Calls
 
 
