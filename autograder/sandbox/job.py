@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.config import Limits
 from autograder.grading.student import BadAnswer, JobDied, StudentFault, TimeLimit, open_answer
@@ -23,11 +23,17 @@ from notebook_runner.wire import encode
 
 if TYPE_CHECKING:
     from autograder.sandbox.cgroups import ControlGroup
-    from autograder.sandbox.sandbox import Sandbox
 
 GRACE_SECONDS = 1.0
 POLL_SECONDS = 0.05
 MAX_ANSWER_BYTES = 64 * 2**20
+
+
+class Reaper(Protocol):
+    """What forked a job and can end it: `autograder.sandbox.Sandbox`."""
+
+    def reap(self, pid: int) -> dict[str, Any]:
+        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Job:
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        reaper: Reaper,
         pid: int,
         channel: socket.socket,
         group: ControlGroup,
@@ -56,7 +62,7 @@ class Job:
     ) -> None:
         self.alive = True
         self.student_seconds = 0.0
-        self._sandbox = sandbox
+        self._reaper = reaper
         self._pid = pid
         self._channel = channel
         self._group = group
@@ -222,7 +228,7 @@ class Job:
             return
         self.alive = False
         self._channel.close()
-        facts = self._sandbox.reap(self._pid)
+        facts = self._reaper.reap(self._pid)
         os.close(self._pidfd)
         if self._scratch is not None:
             _remove(self._scratch)

@@ -258,7 +258,7 @@ class _Bench:
                 with watching() as watch:
                     result = self.session.run_test(self._asked(question, reference, b"%d" % number), test)
                 failures += result.outcome != "passed"
-                first_stage += sum(p < 1e-3 for p in watch.p_values)
+                first_stage += sum(bool(p < 1e-3) for p in watch.p_values)
             measure.statistical.append(
                 StatisticalMeasure(
                     test=test,
