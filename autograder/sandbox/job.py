@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.config import Limits
-from autograder.grading.student import BadAnswer, JobDied, TimeLimit, open_answer
+from autograder.grading.student import BadAnswer, JobDied, StudentFault, TimeLimit, open_answer
 from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_outputs
 from notebook_runner import framing
@@ -78,7 +78,13 @@ class Job:
         """Put files into the working folder; raises JobDied where the process cannot take them."""
         number = secrets.randbits(62)
         message = RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
-        open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+        try:
+            open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+        except JobDied:
+            raise
+        except StudentFault as problem:
+            self._kill(f"the files could not be put into the working folder ({problem})")
+            raise JobDied(self._end) from None
 
     def run_cell(self, cell_id: str, source: str, seconds: float) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
@@ -249,12 +255,8 @@ class _Limit:
         self._wall = wall
         self._started = time.monotonic()
         self._clock = (~pid << 3) | 2
+        self.words = f"{wall if cpu is None else cpu:g} s"
         self._cpu_before = self._cpu_now() if cpu is not None else 0.0
-
-    @property
-    def words(self) -> str:
-        """The limit as people say it."""
-        return f"{self._wall if self.cpu is None else self.cpu:g} s"
 
     def _cpu_now(self) -> float:
         """CPU seconds of the process, read from outside."""
