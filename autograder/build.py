@@ -196,7 +196,7 @@ def with_solution_marks(source: str) -> str:
 
 
 def _bodies(node: ast.stmt, lines: list[str]) -> Iterator[tuple[int, int]]:
-    """First and last line of each function body, without its docstring."""
+    """First and last line of each function body, without its docstring and with its comments."""
     if isinstance(node, ast.ClassDef):
         for member in node.body:
             yield from _bodies(member, lines)
@@ -207,7 +207,25 @@ def _bodies(node: ast.stmt, lines: list[str]) -> Iterator[tuple[int, int]]:
         first, last = statements[0], statements[-1]
         if lines[first.lineno - 1][: first.col_offset].strip():
             raise CourseError(f"the reference's {node.name} must begin its body on a line of its own")
-        yield first.lineno, last.end_lineno or last.lineno
+        indent = first.col_offset
+        start, end = first.lineno, last.end_lineno or last.lineno
+        # A comment belongs to no statement, and must not be left in the stub.
+        if first is not node.body[0]:
+            start = (node.body[0].end_lineno or 0) + 1
+            while not lines[start - 1].strip():
+                start += 1
+        else:
+            while _comment(lines[start - 2]) >= 0:
+                start -= 1
+        while end < len(lines) and _comment(lines[end]) >= indent:
+            end += 1
+        yield start, end
+
+
+def _comment(line: str) -> int:
+    """The indentation of a line that is a comment; -1 for other lines."""
+    text = line.lstrip()
+    return len(line) - len(text) if text.startswith("#") else -1
 
 
 def public_tests(question: str, checks: str) -> str:

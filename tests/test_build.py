@@ -241,10 +241,13 @@ def scale(x: float,
 
     Twice, unless told.
     """
+    # The factor may be zero.
+
     if by == 0:
         return 0.0
     # Not by accident.
     return x * by
+    # Done.
 '''
 CLASS = '''
 class Model:
@@ -253,6 +256,7 @@ class Model:
     size = 3
 
     def __init__(self, n: int) -> None:
+        # self.n is needed below.
         self.n = n
 
     @property
