@@ -119,8 +119,7 @@ def _cell(where: str, cell: Any, reference: ModuleType) -> Cell:
     if kind in ("question", "answer", "plot"):
         for key in ("points", "minutes"):
             value = metadata.get(key)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value <= 0:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
                 raise CourseError(f"{where}: {kind} {name!r} needs {key}=, a number above 0")
     if kind == "question" and cell.source.strip():
         raise CourseError(f"{where}: the cell of question {name!r} must be empty; the reference fills it")
