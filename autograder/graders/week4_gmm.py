@@ -397,9 +397,14 @@ def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None
             if sequence not in counts:
                 raise Wrong("a chosen point should not be chosen again while others are left", hint=PLUS_HINT)
             counts[sequence] += 1
-        observed = ((np.array(list(counts.values())) - expected) ** 2 / expected).sum()
-        null = ((draw.multinomial(150, chance, 10_000) - expected) ** 2 / expected).sum(1)
-        return float((1 + (null >= observed).sum()) / 10_001)
+        # Too many improbable sequences or too few of them, and any other misfit.
+        null = draw.multinomial(150, chance, 20_000)
+        observed = np.array(list(counts.values()))
+        likely, likelies = observed @ np.log(chance), null @ np.log(chance)
+        misfit = ((observed - expected) ** 2 / expected).sum()
+        misfits = ((null - expected) ** 2 / expected).sum(1)
+        tails = (likelies <= likely).sum(), (likelies >= likely).sum(), (misfits >= misfit).sum()
+        return min(1.0, 3 * (1 + float(min(tails))) / 20_001)
 
     assert_p_value(
         p_value, rng, "some points are chosen too often and others too seldom", level=1e-3, hint=PLUS_HINT
