@@ -291,7 +291,7 @@ def test_fit_step_by_step(student: Student, rng: Rng, carried: Carried) -> None:
     X = _blobs(rng, [(-2, 0), (2, 1), (0, 3)], 12, 1.2)
     start = _start(rng, X, 3)
     for max_iter in (1, 2, 6):
-        options = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
+        options: dict[str, Any] = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
         _fit(carried, student.fit(X, start, **options), X, start, **options)
 
 
@@ -301,7 +301,7 @@ def test_history_step_by_step(student: Student, rng: Rng, carried: Carried) -> N
     X = _blobs(rng, [(-2, 0), (2, 1), (0, 3)], 12, 1.2)
     start = _start(rng, X, 3)
     for max_iter in (1, 6):
-        options = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
+        options: dict[str, Any] = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
         _fit(carried, student.fit(X, start, **options), X, start, 1, **options)
 
 
@@ -337,7 +337,7 @@ def test_fit_uses_the_regulariser(student: Student, rng: Rng, carried: Carried) 
     reg = float(rng.uniform(0.1, 0.3))
     X = np.repeat(rng.normal(0, 3, (3, 2)), 4, axis=0)
     start = GMMParams(np.full(3, 1 / 3), X[[0, 4, 8]] + 0.1, np.tile(np.eye(2), (3, 1, 1)))
-    options = {"max_iter": 4, "tol": 0.0, "reg": reg}
+    options: dict[str, Any] = {"max_iter": 4, "tol": 0.0, "reg": reg}
     _fit(carried, student.read_only.fit(X, start, **options), X, start, **options)
 
 
