@@ -15,7 +15,7 @@ from autograder.config import load_course
 from autograder.demo import read_class, release_and_collect
 
 WEEK = "week1_bayes"
-STUDENTS = ("ada", "chen")
+STUDENTS = ("ada", "gita")
 BIN = Path(sys.executable).parent
 
 
