@@ -3,7 +3,7 @@
 # %% own
 import numpy, os, sys
 from notebook_runner import wire
-for name in (numpy.__file__, wire.__file__, os.__file__, sys.executable):
+for name in (numpy.__file__, wire.__file__, os.__file__, os.path.realpath(os.__file__)):
     facts = os.stat(name)
     for act in (
         lambda: open(name, "a"),

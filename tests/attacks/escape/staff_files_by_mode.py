@@ -2,9 +2,8 @@
 # cells = ["ok"]
 # %% own
 import os
-for name in ("gradebook.db", "keys/course.secret"):
+for name in ("<<STAFF>>/gradebook.db", "<<STAFF>>/keys/course.secret"):
     for act in (lambda: os.chmod(name, 0o777), lambda: os.utime(name, (0, 0)), lambda: os.truncate(name, 0)):
-        name = "<<STAFF>>/" + name.rpartition("STAFF>>/")[2]
         try:
             act()
             print("ATTACK SUCCEEDED", name)

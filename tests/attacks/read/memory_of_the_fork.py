@@ -3,7 +3,7 @@
 # %% own
 import re
 found = 0
-needle = b"CANARY" + b"-7f3a9c"
+needle = re.compile(rb"CANARY[-]7f3a9c")
 try:
     regions = open("/proc/self/maps").read().splitlines()
     memory = open("/proc/self/mem", "rb", buffering=0)
@@ -19,6 +19,6 @@ for line in regions[:150]:
         data = memory.read(end - start)
     except (OSError, ValueError, OverflowError):
         continue
-    found += needle in data
+    found += needle.search(data) is not None
 if found:
     print("ATTACK SUCCEEDED", found)
