@@ -134,10 +134,18 @@ def release() -> nbformat.NotebookNode:
     """The small week's released notebook."""
     cells = []
     for name in HONEST:
-        marks = {"nbgrader": {"grade_id": f"{name}-solution", "solution": True, "grade": False, "locked": False}}
+        marks = {
+            "nbgrader": {"grade_id": f"{name}-solution", "solution": True, "grade": False, "locked": False}
+        }
         cells.append(new_code_cell("raise NotImplementedError()", id=f"{name}-solution", metadata=marks))
         marks = {
-            "nbgrader": {"grade_id": name, "solution": False, "grade": True, "locked": True, "points": POINTS[name]}
+            "nbgrader": {
+                "grade_id": name,
+                "solution": False,
+                "grade": True,
+                "locked": True,
+                "points": POINTS[name],
+            }
         }
         cells.append(new_code_cell(f'check("{name}")', id=name, metadata=marks))
     marks = {"nbgrader": {"grade_id": "why", "solution": True, "grade": True, "locked": False, "points": 2}}
@@ -151,7 +159,13 @@ class Stage:
     def __init__(self, folder: Path, *, weakest: bool = False) -> None:
         self.folder = folder
         self.staff = folder / "staff"
-        for name in ("gradebook.db", "reference.py", "graders.py", "keys/course.secret", "submitted/eve/answers.txt"):
+        for name in (
+            "gradebook.db",
+            "reference.py",
+            "graders.py",
+            "keys/course.secret",
+            "submitted/eve/answers.txt",
+        ):
             path = self.staff / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(CANARY)
@@ -222,7 +236,9 @@ class Stage:
         if {question.name: question.points for question in honest.questions} != POINTS:
             problems.append(f"an honest submission afterwards got {honest.questions}")
         after = self.surroundings()
-        problems += [f"{name}: {before[name]} became {after[name]}" for name in before if before[name] != after[name]]
+        problems += [
+            f"{name}: {before[name]} became {after[name]}" for name in before if before[name] != after[name]
+        ]
         return problems
 
     def shown(self, attack: Attack, folder: Path, report: Report) -> list[str]:
@@ -236,7 +252,15 @@ class Stage:
         executed = executed_notebook(notebook, report)
         nbformat.validate(executed)
         outputs = json.dumps([cell.get("outputs", []) for cell in executed.cells], ensure_ascii=False)
-        problems = [f"{text!r} is shown" for text in attack.hides if text.lower() in outputs.lower()]
+        for cell in executed.cells:
+            # Beside an HTML form the plain text is not what a browser is given.
+            for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+                if "text/html" in data:
+                    data.pop("text/plain", None)
+        rendered = json.dumps([cell.get("outputs", []) for cell in executed.cells]).lower()
+        problems = [
+            f"{text!r} is shown" for text in attack.hides if json.dumps(text)[1:-1].lower() in rendered
+        ]
         problems += [f"{text!r} is not shown" for text in attack.shows if text not in outputs]
         if len(outputs) > 4 * LIMITS.output_kb * 1024:
             problems.append(f"{len(outputs):,} characters of outputs are kept")
@@ -249,7 +273,9 @@ class Stage:
             "processes": _children(self._zygote) + _processes_of(self.engine.sandbox._uid),
             "scratch folders": sorted(path.name for path in temporary.glob("course-job-*")),
             "staff's files": _tree(self.staff),
-            "escaped files": [str(path) for path in (Path("/tmp/escaped"), Path("/var/tmp/escaped")) if path.exists()],
+            "escaped files": [
+                str(path) for path in (Path("/tmp/escaped"), Path("/var/tmp/escaped")) if path.exists()
+            ],
             "mounts": Path("/proc/self/mountinfo").read_text(),
             "the engine's descriptors": len(os.listdir("/proc/self/fd")),
             "the warm parent": self._zygote,
