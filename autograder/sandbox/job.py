@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.config import Limits
-from autograder.grading.student import BadAnswer, JobDied, StudentFault, TimeLimit, open_answer
+from autograder.grading.student import BadAnswer, JobDied, OutOfStep, StudentFault, TimeLimit, open_answer
 from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_outputs
 from notebook_runner import framing
@@ -126,9 +126,8 @@ class Job:
         answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
         try:
             return open_answer(answer, number)
-        except BadAnswer:
-            if answer[:200].find(b"id") < 0:
-                self._kill("the process sent something unreadable")
+        except OutOfStep:
+            self._kill("the process sent an answer that was not asked for")
             raise
 
     def close(self) -> Usage:

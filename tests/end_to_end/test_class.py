@@ -22,7 +22,8 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demo(course):
-    return run_demo(course, course.data.parent, say=lambda _: None)
+    timed = [course.weeks[0].name]
+    return run_demo(course, course.data.parent, timed=timed, say=lambda _: None)
 
 
 @pytest.fixture(scope="module")
