@@ -17,7 +17,10 @@ import typer
 from autograder.config import Course, CourseError, load_course
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from autograder.batch import Progress, Summary
+    from autograder.validate.measure import Measures
 
 # Everything that takes time to import is imported by the command that needs it.
 
@@ -148,6 +151,74 @@ def _show(summary: Summary) -> None:
             f"recording: median {1000 * summary.recording:.0f} ms",
             highlight=False,
         )
+
+
+@app.command(
+    "validate",
+    epilog="Exit code: 0 every promise holds; 1 some do not, and are named; 2 a wrong argument or configuration.",
+)
+def validate_command(
+    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None,
+    replicas: Annotated[
+        int, typer.Option("--replicas", min=1, help="Keys each statistical test is tried with.")
+    ] = 10_000,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures for machines.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Write the figures as a Markdown page.")
+    ] = None,
+) -> None:
+    """Measure the hidden graders: known mistakes, alternatives, mutants, false failures, tolerances."""
+    import msgspec
+    from rich.console import Console
+
+    from autograder.validate.measure import validate
+    from autograder.validate.page import markdown
+
+    course = load_course()
+    console = Console(stderr=True)
+    measured = []
+    for week in weeks or [week.name for week in course.weeks]:
+        course.week(week)
+        with console.status(week) as status:
+
+            def progress(question: str, week: str = week, status: Status = status) -> None:
+                status.update(f"{week}: {question}")
+
+            measured.append(validate(course, week, replicas=replicas, progress=progress))
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1) + b"\n")
+    text = markdown(measured)
+    if page is not None:
+        page.write_text(text)
+    _show_validation(measured)
+    raise typer.Exit(int(any(week.broken for week in measured)))
+
+
+def _show_validation(measured: list[Measures]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for week in measured:
+        table = Table(
+            "question", "reference", "stub", "mistakes", "alternatives", "mutants", title=week.assignment
+        )
+        for question in week.questions:
+            mutants = question.mutants
+            table.add_row(
+                question.question,
+                f"{question.reference:.0%}",
+                f"{question.stub:.0%}",
+                f"{sum(wrong.lost > 0 for wrong in question.wrong)} of {len(question.wrong)}",
+                f"{sum(share == 1 for share in question.right.values())} of {len(question.right)}",
+                f"{mutants.caught} of {mutants.total - len(mutants.equivalent)}",
+            )
+        console.print(table)
+        console.print(f"mutants caught {week.mutant_share:.1%}; {week.seconds:.0f} s", highlight=False)
+        for line in week.broken:
+            console.print(f"broken: {line}", highlight=False, markup=False, style="red")
 
 
 @app.command("report")

@@ -34,6 +34,7 @@ from autograder.config import Course, CourseError
 from autograder.nbgrader_config import configure
 from autograder.report import write_report
 from autograder.results import Report
+from autograder.store import read_reports
 from autograder.submission import read_release
 
 Say = Callable[[str], None]
@@ -193,7 +194,7 @@ def run_demo(
             say(f"{week}: grade with {count} worker{'s'[: count > 1]}")
             summary = batch.grade_assignment(course, week, workers=count, force=True)
             seconds[count] += summary.seconds
-            reports = batch.read_reports(course, week)
+            reports = read_reports(course, week)
             surprises = [line for pupil in pupils for line in differences(pupil, reports.get(pupil.name))]
             if count == workers:
                 demo.summaries[week] = summary

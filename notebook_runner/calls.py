@@ -79,10 +79,7 @@ class Calls:
         if isinstance(value, wire.Seed):
             return np.random.default_rng(value.entropy)
         if isinstance(value, wire.Record):
-            kind = self.namespace.get(value.name)
-            if not (isinstance(kind, type) and tuple(getattr(kind, "_fields", ())) == value.fields):
-                kind = collections.namedtuple(value.name, value.fields)  # type: ignore[misc]
-            return kind(*value)
+            return self._named_tuple(value)
         if isinstance(value, wire.Handle):
             return self._objects[value.number]
         if isinstance(value, wire.Probe):
@@ -90,6 +87,13 @@ class Calls:
 
             return probes.build(value.name, value.parameters)
         return value
+
+    def _named_tuple(self, record: wire.Record) -> Any:
+        """The record as the notebook's own class of that name, so that its methods and fields work."""
+        own = self.namespace.get(record.name)
+        if isinstance(own, type) and tuple(getattr(own, "_fields", ())) == record.fields:
+            return own(*record)
+        return collections.namedtuple(record.name, record.fields)(*record)
 
     def _leave(self, value: Any) -> Any:
         sympy = sys.modules.get("sympy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 import io
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from IPython.core.history import HistoryManager
@@ -55,7 +57,7 @@ class Outputs:
         if len(cut) < len(text):
             self._note()
 
-    def update(self, display_id: str, data: Any, metadata: Any) -> None:
+    def update(self, display_id: str | None, data: Any, metadata: Any) -> None:
         """Replace what was displayed under an id in this cell."""
         for output in self.items:
             if output.get("display_id") == display_id:
@@ -195,12 +197,15 @@ def _text(value: Any) -> str:
 
 def new_shell() -> Shell:
     """The one shell of this process, with figures inline."""
-    shell = Shell.instance(displayhook_class=Hook, display_pub_class=Publisher)
+    # A kernel's compiler names cells as the tracebacks and warnings show them to students.
+    shell = Shell.instance(
+        displayhook_class=Hook, display_pub_class=Publisher, compiler_class=XCachingCompiler
+    )
     builtins.input = _no_input
     return shell
 
 
-def _no_input(prompt: str = "") -> str:
+def _no_input(prompt: object = "") -> str:
     from IPython.core.error import StdinNotImplementedError
 
     del prompt
@@ -210,7 +215,7 @@ def _no_input(prompt: str = "") -> str:
 @contextmanager
 def _streams() -> Iterator[None]:
     own = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Stream("stdout", OUTPUTS), Stream("stderr", OUTPUTS)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = Stream("stdout", OUTPUTS), Stream("stderr", OUTPUTS)
     try:
         yield
     finally:
@@ -242,5 +247,19 @@ def run_cell(shell: Shell, source: str) -> dict[str, Any]:
             }
         )
     shell.execution_count = count + 1
-    outputs = [{key: value for key, value in o.items() if key != "display_id"} for o in OUTPUTS.items]
-    return {"status": status, "outputs": outputs, "execution_count": count}
+    return {"status": status, "outputs": [_plain(o) for o in OUTPUTS.items], "execution_count": count}
+
+
+def _plain(output: Output) -> Output:
+    """The output as it may cross: text only, pictures in base64; what no notebook page shows stays here."""
+    plain = {key: value for key, value in output.items() if key != "display_id"}
+    if "data" in plain:
+        data = {str(kind): _encoded(value) for kind, value in plain["data"].items()}
+        plain.update(data={kind: text for kind, text in data.items() if text is not None}, metadata={})
+    return plain
+
+
+def _encoded(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value) if isinstance(value, str) else None

@@ -28,7 +28,7 @@ def main() -> None:
     sys.argv = ["notebook"]
     from notebook_runner import kernel
 
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=settings["control"])
     own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -168,6 +168,8 @@ class Zygote:
         self.settings = settings
         self.control = control
         self.own_pids = own_pids
+        self.jobs: set[int] = set()
+        signal.signal(signal.SIGTERM, self._end)
 
     def serve(self) -> None:
         """Say that all is ready, then answer until the other side closes."""
@@ -178,13 +180,23 @@ class Zygote:
             try:
                 message, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
             except OSError:
-                return
+                break
             if not message:
-                return
+                break
             request = json.loads(message)
             forking = request["op"] == "fork"
             answer = self.fork(request, descriptors[0]) if forking else self.reap(request["pid"])
             framing.send(self.control, json.dumps(answer).encode())
+        self._end()
+
+    def _end(self, *_: object) -> None:
+        """The worker has gone or wants an end: no process of any job may outlive this one."""
+        for pid in self.jobs:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(0)
 
     def fork(self, request: dict[str, Any], channel: int) -> dict[str, Any]:
         """Fork one job; `channel` is its end of the socket to the grader."""
@@ -202,6 +214,7 @@ class Zygote:
         if namespaces:
             kernel.setns(self.own_pids, kernel.CLONE_NEWPID)
         os.close(channel)
+        self.jobs.add(pid)
         return {"pid": pid}
 
     def reap(self, pid: int) -> dict[str, Any]:
@@ -212,6 +225,7 @@ class Zygote:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
+        self.jobs.discard(pid)
         while not self.settings["namespaces"]:
             # Orphans of the job come to this subreaper; they are in the job's group and have been killed.
             try:
@@ -226,6 +240,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
     """In the forked child: take every confinement, then serve the grader. Never returns."""
     try:
         status = 0
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.dup2(channel, CONTROL)
         os.closerange(CONTROL + 1, 65536)
         _confine(settings, request)
@@ -243,6 +258,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
 
 def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
     import resource
+    import tempfile
 
     from notebook_runner import kernel
 
@@ -277,6 +293,7 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
         os.makedirs(f"{home}/{folder}", mode=0o700, exist_ok=True)
     os.chdir(f"{home}/work")
     os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", PWD=f"{home}/work")
+    tempfile.tempdir = f"{home}/tmp"
     if settings["landlock"]:
         rules = kernel.Landlock()
         rules.read(settings["readable"])

@@ -6,12 +6,13 @@ import array
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.config import Limits
@@ -22,6 +23,7 @@ from notebook_runner import framing, kernel
 
 WARM_UP_SECONDS = 120.0
 ANSWER_SECONDS = 30.0
+STOP_SECONDS = 5.0
 FIRST_UID = 1_900_000_000
 
 
@@ -152,8 +154,17 @@ class Sandbox:
         self.layers = layers
 
     def open(self, files: Mapping[str, bytes]) -> Job:
-        """Fork a job whose working folder holds the files (relative paths). Raises SandboxError."""
-        if self._process is None or self._process.poll() is not None:
+        """Fork a job whose working folder holds the files, by their paths relative to it.
+
+        Raises SandboxError, JobDied where the files do not fit, and ValueError for a path that leads outside.
+        """
+        for name in files:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+                raise ValueError(f"{name!r} is no relative path inside the working folder")
+        if self._process is None:
+            raise SandboxError("this sandbox was closed; make a new one")
+        if self._process.poll() is not None:
             raise SandboxError(f"the warm parent has ended: {self._last_words()}")
         scratch = None if self._namespaces else self._scratch()
         ours, theirs = socket.socketpair()
@@ -208,7 +219,12 @@ class Sandbox:
         return self.limits.processes + _threads_of(os.getuid())
 
     def reap(self, pid: int) -> dict[str, Any]:
-        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory."""
+        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory.
+
+        Where the sandbox was closed before, its jobs have ended with it, and nobody counted what they used.
+        """
+        if self._control is None:
+            return {"status": int(signal.SIGKILL), "cpu": 0.0, "memory_kb": 0}
         return self._ask({"op": "reap", "pid": pid})
 
     def close(self) -> None:
@@ -224,8 +240,13 @@ class Sandbox:
             self._control.close()
             self._control = None
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            # Asked to end, it kills its jobs with all their processes first, which SIGKILL would not.
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = None
             self._errors.close()
 

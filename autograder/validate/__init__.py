@@ -1,5 +1,1 @@
 """Can the hidden graders be trusted? Measured, question by question."""
-
-from autograder.validate.measure import Measures, validate
-
-__all__ = ["Measures", "validate"]

@@ -6,6 +6,7 @@ replicas of correct code run in this process.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import time
@@ -43,7 +44,7 @@ class WrongMeasure(msgspec.Struct, kw_only=True):
     hint_shown: bool
     hurts: list[str]
     error: float
-    """Its smallest error, in tolerances, among the comparisons that caught it; 0 where none was numeric."""
+    """Its largest error, in tolerances, in one grading; 0 where no comparison was numeric."""
 
 
 class MutantMeasure(msgspec.Struct, kw_only=True):
@@ -130,7 +131,6 @@ def validate(
         for question in session.questions:
             progress(question)
             measures.questions.append(bench.measure(question, replicas, keys_each))
-        progress("mutants of the week")
     measures.broken = list(_broken(measures))
     measures.seconds = time.perf_counter() - started
     return measures
@@ -145,7 +145,7 @@ class _Bench:
         self.limits = course.limits
         self.reference_source = inspect.getsource(session.reference)
         source = read_source(course.assignments / week / f"{week}.py", session.reference)
-        self.public_checks = {question.name: question.checks for question in source.questions}
+        self.public_checks = {question.name: _called(question.checks) for question in source.questions}
         self.bank = bank.solutions(week)
         module = importlib.import_module(f"autograder.bank.{week}")
         self.equivalent: dict[str, str] = getattr(module, "EQUIVALENT_MUTANTS", {})
@@ -207,7 +207,7 @@ class _Bench:
     def wrong(self, solution: Solution) -> WrongMeasure:
         hurts = []
         earned: dict[str, float] = {}
-        lost, hint_shown, errors = 0.0, False, [0.0]
+        lost, hint_shown, errors = 0.0, False, list[float]()
         with self.notebook(solution.source) as run:
             for question in self.session.questions:
                 with watching() as watch:
@@ -218,7 +218,7 @@ class _Bench:
                 if question == solution.question:
                     lost = 1.0 - earned[question]
                     hint_shown = any(test.hint == solution.hint for test in result.tests)
-                    errors = [error for error in watch.errors if error > 1.0]
+                    errors = watch.errors
                 elif earned[question] < 1.0 and question not in solution.also:
                     hurts.append(question)
         return WrongMeasure(
@@ -226,7 +226,7 @@ class _Bench:
             lost=round(lost, 4),
             hint_shown=hint_shown,
             hurts=hurts,
-            error=min(errors, default=0.0),
+            error=max(errors, default=0.0),
         )
 
     def mutants(self, question: str, measure: QuestionMeasure) -> None:
@@ -258,7 +258,7 @@ class _Bench:
                 with watching() as watch:
                     result = self.session.run_test(self._asked(question, reference, b"%d" % number), test)
                 failures += result.outcome != "passed"
-                first_stage += sum(p < 1e-3 for p in watch.p_values)
+                first_stage += sum(bool(p < 1e-3) for p in watch.p_values)
             measure.statistical.append(
                 StatisticalMeasure(
                     test=test,
@@ -288,6 +288,13 @@ class _Bench:
         return Question(
             name=question, max_points=1.0, caller=caller, key=keys.derive(b"validate", key.hex()), earned={}
         )
+
+
+def _called(checks: str) -> str:
+    """The public checks as one cell that runs them all."""
+    functions = [node for node in ast.parse(checks).body if isinstance(node, ast.FunctionDef)]
+    calls = [f"{f.name}({', '.join(argument.arg for argument in f.args.args)})" for f in functions]
+    return "\n".join([checks, *calls])
 
 
 def _stub(*_: Any, **__: Any) -> None:
