@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import sympy as sp
-from scipy import signal, special, stats
+from scipy import special
 
 from autograder.bank import right, wrong
 from reference.sampling import mh_step
@@ -17,9 +17,17 @@ HASTINGS_HINT = (
     "For a proposal that is not symmetric p(y) / p(x) is not the whole ratio: it also compares how easily one gets "
     "from y back to x with how easily from x to y. Mind which argument of log_q is which."
 )
+GENERATOR_HINT = (
+    "Take every random number from the rng you are given, and use it afresh in each call: np.random.* and generators "
+    "of your own cannot be repeated by whoever calls you."
+)
 RATE_HINT = (
     "The rate is about proposals: all that were accepted (also those beyond the n you keep) over all that were made. "
     "Count it; 1 / M is its expected value only if the target is normalised."
+)
+DOWNHILL_HINT = (
+    "Steps downhill are sometimes taken too, with the probability of the ratio. Compare log u with the log ratio: u "
+    "itself is never below a negative number."
 )
 KEPT_AFTER_REJECTION_HINT = (
     "A rejected proposal is a draw too: the chain stays, and the old state counts once more. Without these "
@@ -104,8 +112,7 @@ def cdf_instead_of_its_inverse(rng, rate, n):
 
 @wrong(
     "inverse_cdf_exponential",
-    hint="np.random.* is a generator of its own. Take every random number from the rng you are given, or nobody can "
-    "repeat your run.",
+    hint=GENERATOR_HINT,
 )
 def global_generator(rng, rate, n):
     if rate <= 0:
@@ -117,6 +124,8 @@ def global_generator(rng, rate, n):
 def with_scipy_ppf(rng, rate, n):
     if rate <= 0:
         raise ValueError("rate must be > 0")
+    from scipy import stats
+
     return stats.expon.ppf(rng.random(n), scale=1 / rate)
 
 
@@ -306,6 +315,21 @@ def large_batches(rng, log_p, propose, log_q, log_M, n):
 # importance_estimate
 
 
+@wrong(
+    "importance_estimate",
+    hint="The weights overflow before they are normalised: take out the largest log weight first.",
+)
+def weights_overflow(f, log_p, log_q, x, self_normalised):
+    x = np.asarray(x)
+    with np.errstate(all="ignore"):
+        w = np.exp(log_p(x) - log_q(x))
+        if not self_normalised:
+            return float((w * f(x)).mean())
+        if w.sum() == 0:
+            raise ValueError("no weights")
+        return float((w * f(x)).sum() / w.sum())
+
+
 @wrong("importance_estimate", hint="Draws from q carry the weight p / q. You have it upside down.")
 def weights_upside_down(f, log_p, log_q, x, self_normalised):
     x = np.asarray(x)
@@ -355,21 +379,6 @@ def always_normalised(f, log_p, log_q, x, self_normalised):
             raise ValueError("no weights")
         return 0.0
     return float((special.softmax(log_w) * f(x)).sum())
-
-
-@wrong(
-    "importance_estimate",
-    hint="The weights overflow before they are normalised: take out the largest log weight first.",
-)
-def weights_overflow(f, log_p, log_q, x, self_normalised):
-    x = np.asarray(x)
-    with np.errstate(all="ignore"):
-        w = np.exp(log_p(x) - log_q(x))
-        if not self_normalised:
-            return float((w * f(x)).mean())
-        if w.sum() == 0:
-            raise ValueError("no weights")
-        return float((w * f(x)).sum() / w.sum())
 
 
 @right("importance_estimate")
@@ -448,10 +457,7 @@ def hastings_term_upside_down(rng, x, log_p, propose, log_q):
     return np.where(accepted, y, x), accepted
 
 
-@wrong(
-    "mh_step",
-    hint="Steps downhill are sometimes taken too: with probability p(y) / p(x), or the chain only climbs.",
-)
+@wrong("mh_step", hint=DOWNHILL_HINT)
 def only_uphill(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
     y = propose(rng, x)
@@ -472,6 +478,7 @@ def one_uniform_for_all_chains(rng, x, log_p, propose, log_q):
 @wrong(
     "mh_step",
     hint="Where a proposal is rejected the chain stays at x: x_next there is the old state, not the proposal.",
+    also=("mh_chain",),
 )
 def moves_anyway(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
@@ -481,10 +488,7 @@ def moves_anyway(rng, x, log_p, propose, log_q):
     return y, accepted
 
 
-@wrong(
-    "mh_step",
-    hint="log u is compared with the log ratio; you compare u itself, which is never below a negative number.",
-)
+@wrong("mh_step", hint=DOWNHILL_HINT)
 def u_against_a_log(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
     y = propose(rng, x)
@@ -495,7 +499,7 @@ def u_against_a_log(rng, x, log_p, propose, log_q):
 
 @wrong(
     "mh_step",
-    hint="-inf minus -inf is NaN, and min or exp of it stays NaN: a chain at an impossible place must still be able to leave.",
+    hint="A chain that starts where p is 0 must be able to leave: there any possible proposal is accepted.",
 )
 def stuck_where_p_is_zero(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
@@ -508,7 +512,9 @@ def stuck_where_p_is_zero(rng, x, log_p, propose, log_q):
 
 
 @wrong(
-    "mh_step", hint="You write into the array of states that you were given. Make a new one (np.where does)."
+    "mh_step",
+    hint="You write into the array of states that you were given. Make a new one (np.where does).",
+    also=("mh_chain",),
 )
 def edits_the_states(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
@@ -792,6 +798,8 @@ def nan_for_a_constant(x, max_lag):
 
 @right("autocorrelation")
 def by_fft(x, max_lag):
+    from scipy import signal
+
     x = np.asarray(x, dtype=float)
     n = len(x)
     if max_lag < 0 or max_lag >= n:

@@ -14,6 +14,7 @@ import pytest
 from scipy import special, stats
 
 from autograder.bank.week3_sampling import (
+    GENERATOR_HINT,
     HASTINGS_HINT,
     KEPT_AFTER_REJECTION_HINT,
     RATE_HINT,
@@ -89,8 +90,9 @@ def _uses_the_generator(ask: Callable[[Seed], Any], rng: Rng) -> None:
     seed, other = fresh_seed(rng), fresh_seed(rng)
     first, again, different = (as_array(ask(s), DRAWS) for s in (seed, seed, other))
     assert_finite(first, DRAWS)
-    check(np.array_equal(first, again), "the same generator should give the same draws: use rng alone")
-    check(not np.array_equal(first, different), "another generator should give other draws: use rng")
+    same, other = np.array_equal(first, again), np.array_equal(first, different)
+    check(same, "the same generator should give the same draws", hint=GENERATOR_HINT)
+    check(not other, "another generator should give other draws", hint=GENERATOR_HINT)
 
 
 # expectation
@@ -554,21 +556,21 @@ def test_step_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -
 # mh_chain
 
 
-def _chain(chain: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[np.ndarray, np.ndarray]:
+def _chain(chain: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.ndarray]:
     chains, n = np.size(arguments[1]), arguments[5]
-    draws, rate = unpack(chain(*arguments, **options), 2)
+    draws, rate = unpack(chain(*arguments), 2)
     rate = assert_finite(assert_shape(rate, (chains,), "the acceptance rate"), "the acceptance rate")
     return _draws(draws, (n, chains)), rate
 
 
 def _as_the_reference(
-    student: Student, rng: Rng, carried: Carried, arguments: tuple[Any, ...], hint: str = "", **options: Any
+    student: Student, rng: Rng, carried: Carried, arguments: tuple[Any, ...], hint: str = ""
 ) -> None:
     """Compare where nothing is left to chance: every move is sure or impossible."""
-    draws, rate = _chain(student.mh_chain, fresh_seed(rng), *arguments, **options)
+    draws, rate = _chain(student.mh_chain, fresh_seed(rng), *arguments)
 
     def compare(reference: Callable[..., Any]) -> None:
-        target = reference(_Stream(rng), *arguments, **options)
+        target = reference(_Stream(rng), *arguments)
         try:
             assert_close(draws, target[0], DRAWS, atol=1e-12)
             assert_close(rate, target[1], "the acceptance rate", atol=1e-12)
@@ -602,7 +604,7 @@ def test_chain_counts_a_rejected_move(student: Student, rng: Rng, carried: Carri
 def test_chain_forgets_its_burn_in(student: Student, rng: Rng, carried: Carried) -> None:
     """The first steps are thrown away, and the acceptance rates do not count them."""
     for burn_in in (3, 5, 1):
-        _as_the_reference(student, rng, carried, (*_climb(rng, 3), 4), burn_in=burn_in)
+        _as_the_reference(student, rng, carried, (*_climb(rng, 3), 4, burn_in))
 
 
 @pytest.mark.question("mh_chain", weight=2)
@@ -618,7 +620,7 @@ def test_chain_leaves_the_target_as_it_is(student: Student, rng: Rng, carried: C
     def p_value_of(chain: Callable[..., Any], make: Callable[[Rng], Seed]) -> Callable[[Rng], float]:
         def p_value(rng: Rng) -> float:
             x0 = rng.gamma(shape, size=3000)
-            draws, _ = _chain(chain, make(rng), x0, *kernel, 3, burn_in=1)
+            draws, _ = _chain(chain, make(rng), x0, *kernel, 3, 1)
             if not (draws > 0).all():
                 return 0.0
             return _least(_ks(special.gammainc(shape, draws[0])), _ks(special.gammainc(shape, draws[-1])))
@@ -632,9 +634,7 @@ def test_chain_leaves_the_target_as_it_is(student: Student, rng: Rng, carried: C
             own = p_value_of(student.mh_chain, fresh_seed)
             assert_p_value(own, rng, "the chains leave the target")
             return
-        try:
-            assert_p_value(p_value_of(reference, _Stream), rng, "")
-        except Wrong:
+        if min(p_value_of(reference, _Stream)(rng) for _ in range(5)) < 1e-2:
             return
         raise Wrong("the chains leave the target")
 
@@ -751,7 +751,7 @@ def test_autocorrelation_ignores_place_and_scale(student: Student, rng: Rng) -> 
 def test_autocorrelation_of_a_chain_that_stands_still(student: Student, rng: Rng) -> None:
     """A constant chain has autocorrelation one at lag zero and zero elsewhere, never NaN."""
     for n in (6, 1):
-        x = np.full(n, rng.uniform(-2, 2))
+        x = np.full(n, rng.integers(1, 20) / 8)
         assert_close(student.autocorrelation(x, n - 1), np.eye(1, n)[0], ACF, atol=1e-12)
 
 
