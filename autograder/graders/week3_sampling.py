@@ -311,9 +311,11 @@ def test_rejection_with_an_unnormalised_target(student: Student, rng: Rng) -> No
             rng: Rng, arguments: Any = arguments, acceptance: Any = acceptance, cdf: Any = cdf
         ) -> float:
             draws, rate = _accepted(student, rng, arguments)
-            return _least(_ks(cdf(draws)), _rate_p_value(rate, acceptance, 400))
+            # Four hundred draws put the rate within 0.05; the other test of the rate is the sharp one.
+            check(abs(rate - acceptance) < 0.25, "the acceptance rate goes wrong for an unnormalised target")
+            return _ks(cdf(draws))
 
-        assert_p_value(p_value, rng, "the draws or the rate go wrong for an unnormalised target")
+        assert_p_value(p_value, rng, "the draws go wrong for an unnormalised target")
 
 
 @pytest.mark.question("rejection_sample")
