@@ -35,13 +35,13 @@ def normal_log_density(mean: float, sd: float, log_constant: float = 0.0) -> Cal
     return log_density
 
 
-# Test functions: array to array.
+# Test functions: array to array; like most of NumPy's operators they do not take lists.
 
 
 @probe
 def power(exponent: float) -> Callable[..., Any]:
     """x to the power of `exponent`."""
-    return lambda x: np.asarray(x) ** exponent
+    return lambda x: x**exponent
 
 
 @probe
@@ -58,7 +58,7 @@ def logarithm() -> Callable[..., Any]:
 @probe
 def wave(frequency: float) -> Callable[..., Any]:
     """sin(frequency * x): takes both signs."""
-    return lambda x: np.sin(frequency * np.asarray(x))
+    return lambda x: np.sin(frequency * x)
 
 
 # Densities: array to array of logarithms.

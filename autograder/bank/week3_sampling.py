@@ -34,6 +34,35 @@ KEPT_AFTER_REJECTION_HINT = (
     "repetitions places that are hard to leave get too little weight."
 )
 
+_SIGN = "a standard normal number and its negative have the same distribution"
+_NEVER = "the two differ only where two floating-point numbers are exactly equal, which has no probability to speak of"
+
+# Changes of the reference that change nothing a hidden test could see.
+EQUIVALENT_MUTANTS = {
+    "expectation: if (pmf < 0).any() or abs(pmf.sum() - 1) > 1e-8: → "
+    "if (pmf < 0).any() or abs(pmf.sum() - 1) >= 1e-8:": _NEVER,
+    "box_muller: pairs = (n + 1) // 2 → pairs = (n + 2) // 2": "one pair more is drawn than needed",
+    "rejection_sample: if (log_ratio > 1e-9).any(): → if (log_ratio >= 1e-9).any():": _NEVER,
+    "rejection_sample: while accepted < n: → while accepted <= n:": "at most one batch more, and the rate counts it",
+    "rejection_sample: keep = np.log1p(-rng.random(n)) <= log_ratio → "
+    "keep = np.log1p(-rng.random(n)) < log_ratio": _NEVER,
+    "mh_step: "
+    'with np.errstate(invalid="ignore"):  # from one impossible place to another: NaN, rejected → '
+    "with np.errstate():  # from one impossible place to another: NaN, rejected": "a warning costs nothing",
+    "mh_step: accepted = np.log1p(-rng.random(x.shape)) <= log_ratio → "
+    "accepted = np.log1p(-rng.random(x.shape)) < log_ratio": _NEVER,
+    "mh_chain: x = np.asarray(x0) → x = (x0)": "mh_step takes lists",
+    "mh_chain: draws, accepted = [], [] → accepted, draws = [], []": "both lists are empty",
+    "gibbs_bivariate_normal: x = rho * y + sd * rng.standard_normal(y.size) → "
+    "x = rho * y - sd * rng.standard_normal(y.size)": _SIGN,
+    "gibbs_bivariate_normal: y = rho * x + sd * rng.standard_normal(y.size) → "
+    "y = rho * x - sd * rng.standard_normal(y.size)": _SIGN,
+    "autocorrelation: return np.eye(1, max_lag + 1)[0] → "
+    "return np.eye(2, max_lag + 1)[0]": "only the first row is used",
+    'derive_acceptance: a, b, n = sp.symbols("a b n", positive=True) → '
+    'a, b, n = sp.symbols("a b n")': "symbols are matched by name, whatever their assumptions",
+}
+
 # expectation
 
 
