@@ -72,7 +72,9 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
         _bind(f"/dev/{name}", f"{root}/dev/{name}", read_only=False)
     for folder in (HOME, "/dev/shm", "/proc", "/.old"):
         os.makedirs(root + folder, exist_ok=True)
-    os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    if not os.path.lexists(f"{root}/tmp"):  # the runner or the packages may themselves lie below /tmp
+        os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    os.environ["TMPDIR"] = f"{HOME}/tmp"
     # Room for the warm parent's own temporary files; a job's home is mounted over it.
     kernel.mount("tmpfs", root + HOME, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4m,mode=0700")
     os.mkdir(f"{root}{HOME}/tmp")

@@ -144,7 +144,8 @@ class Sandbox:
             if os.getuid():
                 layers.append("user namespace")
         interpreter = os.path.realpath(sys.executable)
-        if os.getuid() == 0 and (self._namespaces or view.readable_by_others(interpreter)):
+        reachable = view.readable_by_others(interpreter) and view.readable_by_others(self._root)
+        if os.getuid() == 0 and (self._namespaces or reachable):
             self._uid = FIRST_UID + os.getpid() % 60_000
             layers.append("own uid")
         warm = _resident_bytes(self._process.pid)

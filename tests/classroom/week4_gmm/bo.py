@@ -44,9 +44,12 @@ def log_gaussians(X, means, covs):
         log_det = 0.0
         for i in range(len(L)):
             log_det += 2 * math.log(L[i, i])
+        y = np.linalg.solve(L, (np.array(X, dtype=float).reshape(-1, len(L)) - np.array(means[k])).T)
         for n in range(len(X)):
-            y = np.linalg.solve(L, np.array(X[n], dtype=float) - np.array(means[k]))
-            table[n, k] = -0.5 * (len(L) * math.log(2 * math.pi) + log_det + sum(y * y))
+            square = 0.0
+            for value in y[:, n]:
+                square += value * value
+            table[n, k] = -0.5 * (len(L) * math.log(2 * math.pi) + log_det + square)
     return table
 
 
@@ -76,8 +79,11 @@ def m_step(X, responsibilities, reg=0.0):
         weights.append(share.sum() / N)
         if share.sum() == 0:
             share = np.ones(N)
-        mean = sum(share[n] * X[n] for n in range(N)) / share.sum()
-        cov = sum(share[n] * np.outer(X[n] - mean, X[n] - mean) for n in range(N)) / share.sum()
+        mean = np.array([(share * X[:, i]).sum() for i in range(D)]) / share.sum()
+        cov = np.zeros((D, D))
+        for i in range(D):
+            for j in range(D):
+                cov[i, j] = (share * (X[:, i] - mean[i]) * (X[:, j] - mean[j])).sum() / share.sum()
         means.append(mean)
         covs.append(cov + reg * np.eye(D))
     return GMMParams(np.array(weights), np.array(means), np.array(covs))

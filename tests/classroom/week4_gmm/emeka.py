@@ -1,16 +1,12 @@
 # %% question="log_gaussians"
 def log_gaussians(X, means, covs):
-    rows = []
-    for x in np.asarray(X, dtype=float):
-        row = []
-        for m, S in zip(means, covs):
-            d = x - np.asarray(m)
-            sign, log_det = np.linalg.slogdet(S)
-            row.append(
-                -0.5 * float(d @ np.linalg.solve(S, d)) - 0.5 * log_det - 0.5 * len(d) * np.log(2 * np.pi)
-            )
-        rows.append(row)
-    return np.array(rows).reshape(len(rows), len(means))
+    X = np.asarray(X, dtype=float)
+    columns = []
+    for m, S in zip(means, covs):
+        d = (X - np.asarray(m, dtype=float)).T
+        squares = (d * np.linalg.solve(S, d)).sum(axis=0)
+        columns.append(-0.5 * (squares + np.linalg.slogdet(S)[1] + len(d) * np.log(2 * np.pi)))
+    return list(map(list, zip(*columns))) if len(X) else np.zeros((0, len(columns)))
 
 
 # %% question="sample"
