@@ -21,6 +21,7 @@ MAX_FILES = 200
 MAX_CELLS = 2000
 MAX_DEPTH = 8
 """Folders within folders that are looked into."""
+RESTORED = "# The answer cell was missing here. An answer that stands in another cell counts."
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_FOR_STUDENTS_CODE = {"timestamp.txt", "submission_secret.txt"}
 
@@ -228,7 +229,7 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
     released, answer cells with the student's text. Where an answer cell stands more than once the last one with
     an answer counts (nbgrader's own ``DeduplicateIds`` takes the last, blank or not); earlier answers stay as
     cells of the student's own, blank copies go. Cells of the student's own keep their place after the cell that
-    they followed.
+    they followed; where a question's answer cell is missing, they may hold the answer: nothing is defined over it.
     """
     frame = {_grade_id(cell): cell for cell in release.cells if _grade_id(cell)}
     counting = _counting(submitted, frame)
@@ -260,6 +261,9 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
         given = answers.get(name)
         if given is None:
             repairs.append(f"{_called(released)} was missing and has been restored")
+            if _is_answer(released) and not released.metadata.nbgrader.get("grade"):
+                # The stub would replace a function that the student defines in a cell of their own.
+                cell.source = RESTORED
             # What the release has further down does not belong before the restored cell.
             while waiting and place.get(waiting[0].id, -1) < place[released.id]:
                 cells.append(waiting.pop(0))

@@ -5,6 +5,7 @@ import json
 import os
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -366,6 +367,32 @@ def test_an_answer_moved_into_a_cell_of_its_own_still_runs_before_its_check():
     sources = [cell.source for cell in notebook.cells]
     assert sources.index(ANSWERS["f-solution"]) < sources.index('check("f")')
     assert repairs == ["the answer cell of f was missing and has been restored"]
+
+
+@pytest.mark.parametrize("place", ["setup-given-1", "f"])
+@pytest.mark.parametrize("gone", [["f-solution"], ["f-solution", "f"], ["f-solution", "f", "g-solution"]])
+def test_answers_in_new_cells_count_where_their_own_cells_were_deleted(place, gone):
+    """A restored stub that ran after them would replace the student's functions and cost all their points."""
+    submitted = done()
+    mine = [new_code_cell(ANSWERS[name]) for name in gone if name in ANSWERS]
+    index = at(submitted, place) + (place != "f")
+    submitted.cells[index:index] = mine
+    submitted.cells = [cell for cell in submitted.cells if name_of(cell) not in gone]
+    notebook, _ = mend(submitted, RELEASE)
+    results = {}
+    namespace = {"check": lambda name: results.update({name: namespace[name](1)}), "plt": Mock(), "x": 0}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            exec(cell.source, namespace)
+    assert results == {"f": 1, "g": 2}
+
+
+def test_a_deleted_answer_that_a_person_grades_is_as_released():
+    """By nbgrader's rule it then earns nothing without anybody having to look at it."""
+    submitted = done()
+    del submitted.cells[at(submitted, "why")]
+    notebook, _ = mend(submitted, RELEASE)
+    assert notebook.cells[at(notebook, "why")].source == "YOUR ANSWER HERE"
 
 
 @pytest.mark.parametrize("copies", [("old", "new"), ("new", STUB), (STUB, "new"), ("old", "new", STUB, "")])
