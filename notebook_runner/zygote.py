@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,13 @@ def main() -> None:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=settings["control"])
-    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     if settings["namespaces"]:
         enter_namespaces(settings)
+        if os.getuid():
+            _become_first(control)
     else:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     _warm_up(settings["preload"])
     Zygote(settings, control, own_pids).serve()
 
@@ -58,7 +61,7 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
 
     uid, gid = os.getuid(), os.getgid()
     flags = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-    kernel.unshare(flags | (kernel.CLONE_NEWUSER if uid else 0))
+    kernel.unshare(flags | (kernel.CLONE_NEWUSER | kernel.CLONE_NEWPID if uid else 0))
     if uid:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/setgroups").write_text("deny")
@@ -84,6 +87,21 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
     kernel.unmount("/.old")
     os.rmdir("/.old")
     kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
+
+
+def _become_first(control: socket.socket) -> None:
+    """Go on as the first process of a PID namespace; this one waits for its end.
+
+    Without root, one may come back only to a PID namespace that belongs to one's own user namespace: `fork`
+    does so after each job. When the first process ends, the kernel ends all others in it.
+    """
+    from notebook_runner import kernel
+
+    pid = os.fork()
+    if pid:
+        control.close()
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _show(path: str, root: str) -> None:
@@ -175,9 +193,7 @@ class Zygote:
 
     def serve(self) -> None:
         """Say that all is ready, then answer until the other side closes."""
-        from notebook_runner import framing
-
-        framing.send(self.control, b'{"ready": true}')
+        self._send({"ready": True})
         while True:
             try:
                 message, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
@@ -188,8 +204,19 @@ class Zygote:
             request = json.loads(message)
             forking = request["op"] == "fork"
             answer = self.fork(request, descriptors[0]) if forking else self.reap(request["pid"])
-            framing.send(self.control, json.dumps(answer).encode())
+            self._send(answer)
         self._end()
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        """Send an answer; the kernel adds which process it is about, by its number on the other side."""
+        from notebook_runner import framing
+
+        body = json.dumps(answer).encode()
+        ancillary = []
+        if self.settings["namespaces"]:
+            about = struct.pack("3i", answer.get("pid") or os.getpid(), os.getuid(), os.getgid())
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, about)]
+        self.control.sendmsg([framing.HEAD.pack(len(body)) + body], ancillary)
 
     def _end(self, *_: object) -> None:
         """The worker has gone or wants an end: no process of any job may outlive this one."""
