@@ -317,8 +317,10 @@ def test_fit_stops_when_it_should(student: Student, rng: Rng, carried: Carried) 
 @pytest.mark.question("fit")
 def test_fit_never_gets_worse(student: Student, rng: Rng, carried: Carried) -> None:
     """Without a regulariser the log-likelihood never falls."""
-    X = rng.normal(0, 1, (40, 2)) * [1, 3]
-    start, options = _start(rng, X, 2), {"max_iter": 15, "tol": 0.0, "reg": 0.0}
+    # Two groups and a start between them: no component may shrink to a point, where rounding would decide.
+    X = _blobs(rng, [(-2, 0), (2, 1)], 20, 1.2)
+    start = GMMParams(np.full(2, 0.5), np.array([[-1.0, 0.0], [1.0, 0.0]]), np.tile(4 * np.eye(2), (2, 1, 1)))
+    options: dict[str, Any] = {"max_iter": 15, "tol": 0.0, "reg": 0.0}
     result = unpack(student.fit(X, start, **options), 2)
     history = assert_finite(assert_shape(result[1], (15,), HISTORY), HISTORY)
     try:
