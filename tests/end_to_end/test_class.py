@@ -44,7 +44,7 @@ def test_each_week_has_at_least_24_students_of_every_kind(reports):
 
 
 # The promises are 0.2 s and 0.6 on an idle machine of two cores; `course demo --json` measures them, and
-# docs/instructor.md quotes a run. Here twice and 1.4 times as much is let pass, because a busy neighbour on a
+# the README quotes a run. Here twice and 1.4 times as much is let pass, because a busy neighbour on a
 # shared machine costs that much; what is lost is the small regression, not the large one.
 def test_the_cost_beside_the_students_own_computation_is_small(demo):
     assert demo.figures["overhead_seconds"]["median"] <= 2 * 0.2
