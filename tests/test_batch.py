@@ -68,7 +68,9 @@ def test_a_class_is_graded_in_two_processes_and_recorded(course: Course) -> None
     assert {row.points for row in summary.rows} == {10.0}
     assert recorded(course) == Counter(f"s{n}" for n in range(6))
     assert set(store.read_reports(course, WEEK)) == {f"s{n}" for n in range(6)}
-    assert (course.data / "closed.log").read_text().splitlines() == ["closed", "closed"]
+    opened = (course.data / "opened.log").read_text().count("opened")
+    assert opened in (1, 2)  # a quick worker may have taken all before the other began
+    assert (course.data / "closed.log").read_text().count("closed") == opened
     assert not list(course.reports.rglob("*.running"))
 
 

@@ -22,6 +22,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from autograder import bank, keys
 from autograder.grading.compare import Wrong
@@ -118,6 +119,8 @@ class GraderSession:
         self._thread = threading.Thread(target=self._pytest, name=f"graders-{assignment}", daemon=True)
         self._thread.start()
         self._wait()
+        # The graders' arrays are small: more threads would only take the cores from other workers.
+        self._one_thread = threadpool_limits(1)
 
     def __enter__(self) -> GraderSession:
         return self
@@ -129,6 +132,7 @@ class GraderSession:
         """End the session."""
         self._requests.put(None)
         self._thread.join()
+        self._one_thread.restore_original_limits()
 
     @property
     def questions(self) -> list[str]:
