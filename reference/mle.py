@@ -134,7 +134,7 @@ def exponential_mle(x: ArrayLike) -> float:
         x: (N,) array-like of waiting times >= 0, N >= 1.
 
     Returns:
-        The rate, a float; inf where all waiting times are 0 (without a division warning or an error).
+        The rate, a float; inf where all waiting times are 0 (that is not an error).
 
     Raises:
         ValueError: x is not one-dimensional, is empty, or holds a negative value.
