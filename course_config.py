@@ -17,6 +17,7 @@ course = Course(
             title="Maximum likelihood",
             reference="mle",
             deadline="2027-02-08T23:59:00+00:00",
+            preload=("statsmodels.datasets",),
         ),
         Week(
             name="week4_gmm",
