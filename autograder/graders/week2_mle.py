@@ -55,7 +55,7 @@ def _gaussian(rng: Rng, n: int) -> tuple[np.ndarray, float, float]:
     return rng.normal(mu + 0.7, np.sqrt(sigma_sq), n), mu, sigma_sq
 
 
-@pytest.mark.question("gaussian_loglik", weight=3)
+@pytest.mark.question("gaussian_loglik", weight=2)
 def test_loglik_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log likelihoods for several samples, of one observation and of more."""
     for n in (5, 1, 12):
@@ -128,7 +128,7 @@ def _spread(rng: Rng, n: int) -> np.ndarray:
     return rng.normal(0, 1, n) * rng.uniform(2, 4) + rng.choice([-3, 3]) + np.linspace(-2, 2, n)
 
 
-@pytest.mark.question("gaussian_mle", weight=3)
+@pytest.mark.question("gaussian_mle")
 def test_gaussian_mle_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right estimates from two, five and twelve observations."""
     for n in (5, 2, 12):
@@ -136,7 +136,7 @@ def test_gaussian_mle_on_fresh_numbers(student: Student, rng: Rng) -> None:
         _pair(student.gaussian_mle(x), mle.gaussian_mle(x), ESTIMATES, **ZERO)
 
 
-@pytest.mark.question("gaussian_mle", weight=2)
+@pytest.mark.question("gaussian_mle")
 def test_gaussian_mle_cannot_be_improved(student: Student, rng: Rng) -> None:
     """No other mean or variance nearby makes the data more probable."""
     x = _spread(rng, 5)
@@ -149,14 +149,14 @@ def test_gaussian_mle_cannot_be_improved(student: Student, rng: Rng) -> None:
         check(best >= mle.gaussian_loglik(x, mu, sigma_sq * np.exp(shift)), "another variance is more likely")
 
 
-@pytest.mark.question("gaussian_mle", weight=2)
+@pytest.mark.question("gaussian_mle")
 def test_gaussian_mle_far_from_zero(student: Student, rng: Rng) -> None:
     """An offset of a hundred million changes the mean and not the variance."""
     x = rng.integers(-40, 40, 30) / 8 + 1e8
     x[:2] = 1e8 - 6, 1e8 + 6
     mu, sigma_sq = unpack(student.gaussian_mle(x), 2)
     assert_close(
-        mu - 1e8 if isinstance(mu, float) else assert_shape(mu, (), "mu") - 1e8,
+        assert_shape(mu, (), "mu") - 1e8,
         mle.gaussian_mle(x - 1e8)[0],
         "mu",
         atol=1e-6,
@@ -207,18 +207,18 @@ def _samples(rng: Rng, question: str, n: int) -> np.ndarray:
 SIMPLE = ("bernoulli_mle", "poisson_mle", "exponential_mle", "uniform_mle")
 
 
-def _each(lines: dict[str, str], weight: int = 1) -> pytest.MarkDecorator:
+def _each(lines: dict[str, str]) -> pytest.MarkDecorator:
     """The same test for several questions; the line is what the student reads."""
     return pytest.mark.parametrize(
         "question",
         [
-            pytest.param(name, marks=pytest.mark.question(name, weight=weight, line=line), id=name)
+            pytest.param(name, marks=pytest.mark.question(name, line=line), id=name)
             for name, line in lines.items()
         ],
     )
 
 
-@_each(dict.fromkeys(SIMPLE, "Right estimates from several samples, of one observation and of more."), 3)
+@_each(dict.fromkeys(SIMPLE, "Right estimates from several samples, of one observation and of more."))
 def test_estimates_on_fresh_numbers(student: Student, rng: Rng, question: str) -> None:
     """Right estimates from several samples."""
     for n in (7, 1, 2, 40):
@@ -280,7 +280,7 @@ def _categories(rng: Rng, n: int, K: int) -> np.ndarray:
     return rng.integers(0, max(K - 1, 1), n)
 
 
-@pytest.mark.question("categorical_mle", weight=3)
+@pytest.mark.question("categorical_mle", weight=2)
 def test_categorical_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right probabilities for different numbers of categories and observations, one included."""
     for n, K in ((12, 4), (1, 3), (5, 1), (40, 26)):
@@ -336,7 +336,9 @@ def _away_from_one(rng: Rng, family: str) -> float:
         pytest.param(
             name,
             marks=pytest.mark.question(
-                "fisher_information", weight=2, line=f"Right information for the {name} family."
+                "fisher_information",
+                weight=1 if name == "poisson" else 2,
+                line=f"Right information for the {name} family.",
             ),
             id=name,
         )
@@ -450,7 +452,7 @@ def test_mvn_logpdf_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(result, mle.mvn_logpdf(*case), LOG_DENSITY, **ZERO)
 
 
-@pytest.mark.question("mvn_logpdf")
+@pytest.mark.question("mvn_logpdf", weight=2)
 def test_mvn_logpdf_keeps_its_shape(student: Student, rng: Rng) -> None:
     """One point, one dimension and no points at all keep the promised shape."""
     for n, d in ((1, 1), (4, 1), (1, 3), (0, 2)):
@@ -512,7 +514,7 @@ def test_mvn_logpdf_refuses_bad_input(student: Student, rng: Rng) -> None:
 BITS = "the cross-entropy"
 
 
-@pytest.mark.question("cross_entropy_bits", weight=3)
+@pytest.mark.question("cross_entropy_bits", weight=2)
 def test_cross_entropy_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right cross-entropies for different numbers of categories, one included."""
     for K in (3, 1, 2, 20):
