@@ -179,9 +179,9 @@ print(f"mean moved by 10:                   {gaussian_loglik(flow, mu_hat + 10, 
 
 simulated = np.random.default_rng(0).normal(3, 2, 100)
 print(f"\nsimulated N(3, 4), N = 100: estimates {gaussian_mle(simulated)}, truth (3, 4)")
-small = np.random.default_rng(1).normal(3, 2, (4000, 5))
+small = np.random.default_rng(1).normal(3, 2, (2000, 5))
 print(
-    f"4000 samples of N = 5: mean of the variance estimates {np.mean([gaussian_mle(x)[1] for x in small]):.3f}, truth 4"
+    f"2000 samples of N = 5: mean of the variance estimates {np.mean([gaussian_mle(x)[1] for x in small]):.3f}, truth 4"
 )
 
 # %% [markdown]
@@ -499,10 +499,10 @@ print(
 )
 
 rng = np.random.default_rng(3)
-repeats = np.array([exponential_mle(x) for x in rng.exponential(1 / strike_rate, (2000, duration.size))])
-print(f"2000 simulated samples: sd of the estimates {repeats.std():.4f}, predicted {error:.4f}")
+repeats = np.array([exponential_mle(x) for x in rng.exponential(1 / strike_rate, (1000, duration.size))])
+print(f"1000 simulated samples: sd of the estimates {repeats.std():.4f}, predicted {error:.4f}")
 fig, ax = plt.subplots()
-ax.hist(repeats, bins=40, density=True, color="lightgrey", edgecolor="grey", label="estimates, simulated")
+ax.hist(repeats, bins=30, density=True, color="lightgrey", edgecolor="grey", label="estimates, simulated")
 grid = np.linspace(repeats.min(), repeats.max(), 200)
 ax.plot(
     grid,

@@ -1,8 +1,9 @@
-# %% question="uniform_mle"
-def uniform_mle(x):
-    # climb until the derivative of the likelihood is zero
-    x = np.array(x, dtype=float)
-    theta = 1.0
-    while (x > theta).any() or len(x) / theta != 0:
-        theta += 0.001
-    return theta
+# %% question="derive_exponential_mle"
+def derive_exponential_mle():
+    rate, n, s1 = sp.symbols("rate n s1", positive=True)
+    log_likelihood = n * sp.log(rate) - rate * s1
+    # move the rate until the slope is zero
+    guess = sp.Integer(1)
+    while sp.diff(log_likelihood, rate).subs(rate, guess) != 0:
+        guess = guess + sp.Rational(1, 1000)
+    return {"log_likelihood": log_likelihood, "rate_hat": guess}
