@@ -20,6 +20,12 @@ course = Course(
             preload=("statsmodels.datasets",),
         ),
         Week(
+            name="week3_sampling",
+            title="Sampling: answers from draws",
+            reference="sampling",
+            deadline="2027-02-15T23:59:00+00:00",
+        ),
+        Week(
             name="week4_gmm",
             title="Gaussian mixtures and EM",
             reference="gmm",

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
-import hashlib
 import math
 import multiprocessing
 import os
 import signal
-import stat
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -27,11 +24,19 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
 from autograder.config import Course, CourseError
 from autograder.keys import course_secret, submission_key
-from autograder.results import Report, Submission, from_json, to_json
+from autograder.results import Report, Submission, to_json
+from autograder.store import (
+    Recorded,
+    mark_recorded,
+    only_run,
+    read_marker,
+    read_stored,
+    report_key,
+    report_path,
+    write_durably,
+)
 
 ATTEMPTS = 3
 """How often a submission is tried when the infrastructure fails."""
@@ -66,19 +71,6 @@ class GradeRecorder(Protocol):
         """Close the gradebook."""
 
 
-class Recorded(msgspec.Struct, kw_only=True):
-    """What is known of a report that the gradebook has: the content of ``<student>.recorded``."""
-
-    report: str = ""
-    """SHA-256 of the report's file."""
-    answers: dict[str, str] = {}
-    """Checksum of each answer as it was when recorded, by grade id."""
-    recording: float = 0.0
-    """Seconds spent on gradebook and notebook."""
-    storing: float = 0.0
-    """Seconds spent on storing the report durably: a part of the overhead."""
-
-
 def _engine(course: Course, week: str) -> GradingEngine:
     from autograder.grade import Engine
 
@@ -86,9 +78,14 @@ def _engine(course: Course, week: str) -> GradingEngine:
 
 
 def _recorder(course: Course, week: str) -> GradeRecorder:
-    from autograder.gradebook import Recorder
+    from traitlets.config import Config
 
-    return Recorder(course, week)
+    from autograder.gradebook import Recorder
+    from autograder.nbgrader_config import configure
+
+    config = Config()
+    configure(config, course)
+    return Recorder(course, week, config)
 
 
 def _environment(course: Course, week: str) -> str:
@@ -226,121 +223,6 @@ def grade_assignment(
     )
 
 
-@contextlib.contextmanager
-def only_run(course: Course) -> Iterator[None]:
-    """Hold the lock on a course's data; raises CourseError where another run has it."""
-    course.data.mkdir(parents=True, exist_ok=True)
-    with open(course.data / "grading.lock", "a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise CourseError(
-                f"another run is grading in {course.data} (process {lock.read().strip() or 'unknown'}): "
-                "wait until it has finished, or stop it"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
-
-
-# Reports on disk
-
-
-def report_path(course: Course, week: str, student: str) -> Path:
-    """Where a student's durable report lies."""
-    return course.reports / week / f"{student}.json"
-
-
-def marker_path(course: Course, week: str, student: str) -> Path:
-    """Where it says that the gradebook has the student's report."""
-    return course.reports / week / f"{student}.recorded"
-
-
-def store(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole, even after a crash, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def read_report(course: Course, week: str, student: str) -> Report | None:
-    """A student's stored report, with the times known since; None where there is none or it is damaged."""
-    stored = _stored(report_path(course, week, student))
-    if stored is None:
-        return None
-    report, digest = stored
-    marker = read_marker(course, week, student)
-    if marker.report == digest:
-        report.timing.recording = marker.recording
-        report.timing.overhead += marker.storing
-    return report
-
-
-def read_reports(course: Course, week: str) -> dict[str, Report]:
-    """All stored reports of a week by student."""
-    reports = {}
-    for path in sorted((course.reports / week).glob("*.json")):
-        report = read_report(course, week, path.stem)
-        if report is not None:
-            reports[path.stem] = report
-    return reports
-
-
-def read_marker(course: Course, week: str, student: str) -> Recorded:
-    """What the gradebook has of a student's report; empty where nothing is known."""
-    try:
-        return msgspec.json.decode(marker_path(course, week, student).read_bytes(), type=Recorded)
-    except (OSError, msgspec.DecodeError):
-        return Recorded()
-
-
-def mark_recorded(course: Course, week: str, student: str, recorded: Recorded) -> None:
-    """Note that the gradebook has a report; its file's digest is `recorded.report`."""
-    store(marker_path(course, week, student), msgspec.json.encode(recorded))
-
-
-def _stored(path: Path) -> tuple[Report, str] | None:
-    try:
-        data = path.read_bytes()
-        return from_json(data), hashlib.sha256(data).hexdigest()
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def submission_digest(folder: Path) -> str:
-    """Digest of the names and bytes of all submitted files; links and devices are named, never opened."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            continue
-        content = b"not a file"
-        if stat.S_ISREG(mode):
-            with open(path, "rb") as file:
-                content = hashlib.file_digest(file, "sha256").digest()
-        name = os.fsencode(path.relative_to(folder))
-        digest.update(len(name).to_bytes(4, "big") + name + content)
-    return digest.hexdigest()
-
-
-def report_key(environment: str, folder: Path, key: bytes) -> str:
-    """The key of a submission's report: changes with anything its grade depends on."""
-    return hashlib.sha256(
-        b"\0".join([environment.encode(), submission_digest(folder).encode(), key])
-    ).hexdigest()
-
-
 # One run
 
 
@@ -432,7 +314,7 @@ class _Run:
 
     def _done(self, task: _Task, in_gradebook: Iterable[str]) -> bool:
         """Whether an earlier run graded this very submission; records it where that run did not come to it."""
-        stored = _stored(task.path)
+        stored = read_stored(task.path)
         if stored is None or stored[0].key != task.report_key:
             return False
         report, digest = stored
@@ -511,7 +393,7 @@ class _Run:
                     outcome = future.result()
                 except (BrokenProcessPool, CancelledError):
                     # The worker may have stored its report and died before it could say so.
-                    stored = _stored(task.path)
+                    stored = read_stored(task.path)
                     if stored is not None and stored[0].key == task.report_key and not self.force:
                         self._record(task, 0.0, fresh=True)
                     else:
@@ -528,7 +410,7 @@ class _Run:
         return lost
 
     def _record(self, task: _Task, storing: float, *, fresh: bool) -> None:
-        stored = _stored(task.path)
+        stored = read_stored(task.path)
         if stored is None:
             self._give_up(task, f"its report {task.path} cannot be read back: is the disk full?")
             return
@@ -545,7 +427,7 @@ class _Run:
         """Report that no grade could be had. The report carries no key, so the next run tries again."""
         problem = f"{reason}; its earlier grade, if any, is held back; grade again"
         report = Report(assignment=self.week, student=task.student, status="could_not_grade", problem=problem)
-        store(task.path, to_json(report))
+        write_durably(task.path, to_json(report))
         self._settle(_row(report))
 
     def _settle(self, row: Row) -> None:
@@ -648,7 +530,7 @@ def _work(task: _Task) -> _Outcome:
             continue
         started = time.perf_counter()
         report.key = task.report_key
-        store(task.path, to_json(report))
+        write_durably(task.path, to_json(report))
         task.running.unlink(missing_ok=True)
         return _Outcome(storing=time.perf_counter() - started)
     task.running.unlink(missing_ok=True)

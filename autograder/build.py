@@ -77,9 +77,12 @@ def build(course: Course, week: str) -> Built:
 
 
 def _reference(course: Course, week: Week) -> ModuleType:
+    name = f"reference.{week.reference}"
     try:
-        return importlib.import_module(f"reference.{week.reference}")
-    except ModuleNotFoundError:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise CourseError(f"{week.name}: {name} imports {error.name}, which is not installed") from None
         raise CourseError(
             f"{week.name}: there is no reference/{week.reference}.py in {course.root}: write it, or correct "
             "the week's reference in course_config.py"
@@ -180,26 +183,49 @@ def _nbgrader(
 def with_solution_marks(source: str) -> str:
     """The source of a function (or of a class's methods) with each body between nbgrader's solution marks.
 
-    Signature and docstring stay outside, so that clearing the solution leaves the stub.
+    Signature and docstring stay outside, so that clearing the solution leaves the stub. Raises CourseError
+    where there would be nothing to clear, or where the signature would be cleared too.
     """
-    source = textwrap.dedent(source).rstrip()
+    source = textwrap.dedent(source).strip()
     lines = source.splitlines()
-    for first, last in sorted(_bodies(ast.parse(source).body[0]), reverse=True):
+    for first, last in sorted(_bodies(ast.parse(source).body[0], lines), reverse=True):
         indent = " " * (len(lines[first - 1]) - len(lines[first - 1].lstrip()))
         lines.insert(last, indent + END)
         lines.insert(first - 1, indent + BEGIN)
     return "\n".join(lines)
 
 
-def _bodies(node: ast.stmt) -> Iterator[tuple[int, int]]:
-    """First and last line of each function body, without its docstring."""
+def _bodies(node: ast.stmt, lines: list[str]) -> Iterator[tuple[int, int]]:
+    """First and last line of each function body, without its docstring and with its comments."""
     if isinstance(node, ast.ClassDef):
         for member in node.body:
-            yield from _bodies(member)
+            yield from _bodies(member, lines)
     elif isinstance(node, ast.FunctionDef):
         statements = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        if statements:
-            yield statements[0].lineno, statements[-1].end_lineno or statements[-1].lineno
+        if not statements:
+            raise CourseError(f"the reference's {node.name} has no body after its docstring to be cleared")
+        first, last = statements[0], statements[-1]
+        if lines[first.lineno - 1][: first.col_offset].strip():
+            raise CourseError(f"the reference's {node.name} must begin its body on a line of its own")
+        indent = first.col_offset
+        start, end = first.lineno, last.end_lineno or last.lineno
+        # A comment belongs to no statement, and must not be left in the stub.
+        if first is not node.body[0]:
+            start = (node.body[0].end_lineno or 0) + 1
+            while not lines[start - 1].strip():
+                start += 1
+        else:
+            while _comment(lines[start - 2]) >= 0:
+                start -= 1
+        while end < len(lines) and _comment(lines[end]) >= indent:
+            end += 1
+        yield start, end
+
+
+def _comment(line: str) -> int:
+    """The indentation of a line that is a comment; -1 for other lines."""
+    text = line.lstrip()
+    return len(line) - len(text) if text.startswith("#") else -1
 
 
 def public_tests(question: str, checks: str) -> str:

@@ -39,9 +39,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
-from autograder.batch import Recorded, read_marker, read_reports
 from autograder.config import Course, CourseError
 from autograder.results import Report
+from autograder.store import Recorded, read_marker, read_reports
 
 Executed = Callable[[Report], NotebookNode]
 """Gives a report's notebook: mended, with outputs, feedback and points in it."""
@@ -163,13 +163,8 @@ class Recorder:
     """
 
     def __init__(
-        self, course: Course, week: str, *, config: Config | None = None, executed: Executed | None = None
+        self, course: Course, week: str, config: Config, *, executed: Executed | None = None
     ) -> None:
-        if config is None:
-            from autograder.nbgrader_config import configure
-
-            config = Config()
-            configure(config, course)
         self.course = course
         self.week = week
         self.executed = executed or executed_submissions(course, week)

@@ -11,7 +11,7 @@ import csv
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
@@ -31,12 +31,30 @@ from nbgrader.preprocessors import (
 from traitlets import Unicode
 from traitlets.config import Config, Configurable
 
-from autograder import batch, gradebook
+from autograder import gradebook, store
 from autograder.config import Course, CourseError, load_course
 from autograder.keys import course_secret, submission_key
 from autograder.results import Report, Submission, to_json
 
-PARTS = batch.Parts()
+if TYPE_CHECKING:
+    from autograder.grade import Engine
+
+
+def _engine(course: Course, week: str) -> Engine:
+    from autograder.grade import Engine
+
+    return Engine(course, week)
+
+
+def _environment(course: Course, week: str) -> str:
+    from autograder.grade import environment_digest
+
+    return environment_digest(course, week)
+
+
+# What grades, and what its grades depend on: replaced in tests.
+ENGINE: Callable[[Course, str], Engine] = _engine
+ENVIRONMENT: Callable[[Course, str], str] = _environment
 EXECUTED: Callable[[Course, str], gradebook.Executed] = gradebook.executed_submissions
 
 SECONDS_PER_DAY = 86400
@@ -73,7 +91,7 @@ class SandboxedExecute(CourseAware, Execute):
         student = resources["nbgrader"]["student"]
         folder = course.step("submitted") / student / week
         key = submission_key(course_secret(course.secret), student, week)
-        with batch.only_run(course):
+        with store.only_run(course):
             engine = _warm_engine(course, week)
             try:
                 report = engine.grade(
@@ -82,8 +100,8 @@ class SandboxedExecute(CourseAware, Execute):
             except Exception:
                 _close_engines()
                 raise
-            report.key = batch.report_key(PARTS.environment(course, week), folder, key)
-            batch.store(batch.report_path(course, week, student), to_json(report))
+            report.key = store.report_key(ENVIRONMENT(course, week), folder, key)
+            store.write_durably(store.report_path(course, week, student), to_json(report))
         if report.status == "unreadable":
             raise CourseError(f"{student}: {report.problem}")
         resources["report"] = report
@@ -104,9 +122,9 @@ class SaveGrades(CourseAware, SaveAutoGrades):
         course, week, student = self.course, report.assignment, report.student
         self.report = report
         self.answers = gradebook.answer_checksums(nb)
-        self.answers_before = batch.read_marker(course, week, student).answers
+        self.answers_before = store.read_marker(course, week, student).answers
         nb, resources = super().preprocess(nb, resources)
-        batch.mark_recorded(course, week, student, batch.Recorded(answers=self.answers))
+        store.mark_recorded(course, week, student, store.Recorded(answers=self.answers))
         return nb, resources
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
@@ -130,7 +148,7 @@ class HoldBack(CourseAware, NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Return the notebook as it is; raises CourseError where the submission is held back."""
         facts = resources["nbgrader"]
-        report = batch.read_report(self.course, facts["assignment"], facts["student"])
+        report = store.read_report(self.course, facts["assignment"], facts["student"])
         reason = gradebook.why_held(report)
         if reason is not None:
             raise CourseError(f"{facts['student']}: no feedback before there is a grade: {reason}")
@@ -239,13 +257,13 @@ def plug_in(config: Config, course: Course) -> None:
     config.ExportApp.plugin_class = GradesCsv
 
 
-_engines: dict[tuple[Path, str], batch.GradingEngine] = {}
+_engines: dict[tuple[Path, str], Engine] = {}
 
 
-def _warm_engine(course: Course, week: str) -> batch.GradingEngine:
+def _warm_engine(course: Course, week: str) -> Engine:
     key = (course.data, week)
     if key not in _engines:
-        _engines[key] = PARTS.engine(course, week)
+        _engines[key] = ENGINE(course, week)
     return _engines[key]
 
 

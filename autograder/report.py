@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder import plots
 from autograder.config import Course, CourseError
-from autograder.results import Report, from_json
+from autograder.results import Report
+from autograder.store import read_report
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILED = 10
@@ -91,7 +91,7 @@ def write_report(
         CourseError: the week is unknown, or nothing has been graded yet.
     """
     title = course.week(week).title
-    reports, problems = read_reports(course.reports / week)
+    reports, problems = _read(course, week)
     if not reports and not problems:
         raise CourseError(f"there are no grade reports of {week} yet: run 'course grade {week}' first")
     page = render(week, title, reports, problems, course_title=course.title, figures=figures)
@@ -103,13 +103,14 @@ def write_report(
     return path
 
 
-def read_reports(folder: Path) -> tuple[list[Report], list[Problem]]:
-    """The durable reports of a folder by student, and a problem for each file that is none."""
+def _read(course: Course, week: str) -> tuple[list[Report], list[Problem]]:
+    """The durable reports of a week by student, and a problem for each file that is none."""
     reports, problems = [], []
-    for file in sorted(folder.glob("*.json")):
-        try:
-            reports.append(from_json(file.read_bytes()))
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    for file in sorted((course.reports / week).glob("*.json")):
+        report = read_report(course, week, file.stem)
+        if report is not None:
+            reports.append(report)
+        else:
             problems.append(
                 Problem(file.stem, "report", f"{file.name} is no grade report: delete it and grade again")
             )

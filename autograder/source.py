@@ -7,6 +7,7 @@ cell and what to do.
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -79,17 +80,24 @@ def read_source(path: Path, reference: ModuleType) -> Source:
         raise CourseError(
             f"there is no notebook source {path}: write it, or remove the week from course_config.py"
         )
-    notebook = jupytext.read(path, fmt="py:percent")
+    try:
+        notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path.name} cannot be read: {error}") from None
     cells = [
         _cell(f"{path.name}, cell {number}", cell, reference)
         for number, cell in enumerate(notebook.cells, start=1)
         if cell.source.strip() or len(cell.metadata) > 0
     ]
     source = Source(path, cells)
+    # The definition of check() is appended to this cell.
+    if next((cell.kind for cell in cells if cell.kind != "prose"), None) != "given":
+        raise CourseError(
+            f"{path.name}: the first code cell, with the imports, is missing: put it before every other cell "
+            "that is not prose"
+        )
     _check_names(source)
     source.questions = list(_questions(source))
-    if not cells or all(cell.kind != "given" for cell in cells):
-        raise CourseError(f"{path.name}: the first code cell, with the imports, is missing")
     return source
 
 
@@ -99,19 +107,23 @@ def _cell(where: str, cell: Any, reference: ModuleType) -> Cell:
     unknown = set(metadata) - KEYS.get(kind, set())
     if unknown:
         raise CourseError(
-            f"{where}: unknown key {sorted(unknown)[0]!r}; a {kind} cell may have {_listed(kind)}"
+            f"{where}: unknown key {sorted(unknown)[0]!r}; the {kind} cell may have {_listed(kind)}"
         )
     name = str(metadata.get({"reference": "given"}.get(kind, kind), ""))
+    if kind in KEYS and not name.isidentifier():
+        raise CourseError(
+            f"{where}: the {kind} cell is named {name!r}: a name holds letters, digits and _, as in Python"
+        )
     if kind in ("question", "reference") and not hasattr(reference, name):
         raise CourseError(f"{where}: {reference.__name__} has no {name!r}")
     if kind in ("question", "answer", "plot"):
         for key in ("points", "minutes"):
             value = metadata.get(key)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
                 raise CourseError(f"{where}: {kind} {name!r} needs {key}=, a number above 0")
     if kind == "question" and cell.source.strip():
         raise CourseError(f"{where}: the cell of question {name!r} must be empty; the reference fills it")
-    if kind == "plot" and not (BEGIN in cell.source and END in cell.source):
+    if kind == "plot" and not -1 < cell.source.find(BEGIN) < cell.source.find(END):
         raise CourseError(f"{where}: plot {name!r} needs its solution between '{BEGIN}' and '{END}'")
     if kind == "check":
         _check_tests(where, name, cell.source)
@@ -132,7 +144,7 @@ def _kind(where: str, cell: Any, keys: set[str]) -> Kind:
     markdown = cell.cell_type == "markdown"
     if found:
         if markdown != (found[0] == "answer"):
-            raise CourseError(f"{where}: a {found[0]} cell must be {'code' if markdown else 'Markdown'}")
+            raise CourseError(f"{where}: the {found[0]} cell must be {'code' if markdown else 'Markdown'}")
         return found[0]
     if markdown:
         return "prose"
@@ -174,7 +186,10 @@ def _questions(source: Source) -> list[Question]:
     for name in checks:
         if name not in {cell.name for cell in asked}:
             raise CourseError(f"{source.path.name}: there is a check of {name!r} but no such question")
+    order = [(cell.kind, cell.name) for cell in source.cells]
     for cell in asked:
         if cell.name not in checks:
             raise CourseError(f"{source.path.name}: question {cell.name!r} has no check cell")
+        if order.index(("check", cell.name)) < order.index(("question", cell.name)):
+            raise CourseError(f"{source.path.name}: the check of {cell.name!r} stands before its question")
     return [Question(cell.name, cell.points, cell.minutes, checks[cell.name]) for cell in asked]

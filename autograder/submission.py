@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import os
 import re
@@ -18,6 +19,9 @@ from autograder.config import Course, CourseError, Limits
 
 MAX_FILES = 200
 MAX_CELLS = 2000
+MAX_DEPTH = 8
+"""Folders within folders that are looked into."""
+RESTORED = "# The answer cell was missing here. An answer that stands in another cell counts."
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_FOR_STUDENTS_CODE = {"timestamp.txt", "submission_secret.txt"}
 
@@ -75,17 +79,25 @@ def _is_file(path: Path) -> bool:
     return stat.S_ISREG(os.lstat(path).st_mode)
 
 
-def _read_bytes(path: Path, limit: int) -> bytes:
+def _read_bytes(path: Path, limit: int, *, too_large: str) -> bytes:
     """The bytes of a regular file; a link, a pipe or a device in its place is refused, not opened for reading."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise Unreadable(f"{path.name} is not a regular file")
-        data = file.read(limit + 1)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Unreadable(f"{_shown(path)} is not a regular file: ask the student for the file itself")
+            data = file.read(limit + 1)
+    except OSError as error:
+        reason = "a link" if error.errno == errno.ELOOP else error.strerror
+        raise Unreadable(f"{_shown(path)} cannot be read ({reason}): collect the submission again") from None
     if len(data) > limit:
-        raise Unreadable(f"{path.name} is larger than {limit / 2**20:g} MB")
+        raise Unreadable(too_large)
     return data
+
+
+def _shown(path: Path) -> str:
+    """A file's name as it can be printed: students' names may hold line ends and bytes that are no text."""
+    return "".join(letter if letter.isprintable() else "?" for letter in path.name)[:80]
 
 
 def read_notebook(path: Path, limits: Limits) -> NotebookNode:
@@ -93,37 +105,43 @@ def read_notebook(path: Path, limits: Limits) -> NotebookNode:
 
     Raises Unreadable: too large, no JSON (truncated), no notebook, or of another language.
     """
+    name = _shown(path)
     advice = "open it in JupyterLab, or ask the student to submit again"
+    data = _read_bytes(
+        path,
+        int(limits.notebook_mb * 2**20),
+        too_large=f"{name} is larger than {limits.notebook_mb:g} MB: ask the student to clear its outputs",
+    )
     try:
-        data = _read_bytes(path, int(limits.notebook_mb * 2**20))
         raw = json.loads(data.decode("utf-8-sig"))
-    except OSError as error:
-        raise Unreadable(
-            f"{path.name} cannot be read ({error.strerror}): collect the submission again"
-        ) from None
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        raise Unreadable(f"{path.name} is no valid JSON ({where}), perhaps truncated: {advice}") from None
+        raise Unreadable(f"{name} is no valid JSON ({where}), perhaps truncated: {advice}") from None
     if not isinstance(raw, dict):
-        raise Unreadable(f"{path.name} is no notebook: {advice}")
+        raise Unreadable(f"{name} is no notebook: {advice}")
     if raw.get("nbformat") == 3:
-        raw = _upgraded(raw, path.name, advice)
+        raw = _upgraded(raw)
     if raw.get("nbformat") != 4 or not isinstance(raw.get("cells"), list):
-        raise Unreadable(f"{path.name} is no notebook of format 4: {advice}")
-    _check_language(raw, path.name)
+        raise Unreadable(f"{name} is no notebook of format 4: {advice}")
+    _check_language(raw, name)
     if len(raw["cells"]) > MAX_CELLS:
-        raise Unreadable(
-            f"{path.name} has {len(raw['cells']):,} cells; {MAX_CELLS:,} are read at most: {advice}"
-        )
+        raise Unreadable(f"{name} has {len(raw['cells']):,} cells; {MAX_CELLS:,} are read at most: {advice}")
     cells = [cell for cell in map(_cell, raw["cells"]) if cell is not None]
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 
 
-def _upgraded(raw: dict[str, Any], name: str, advice: str) -> dict[str, Any]:
-    try:
-        return dict(nbformat.convert(nbformat.from_dict(raw), 4))
-    except Exception:
-        raise Unreadable(f"{name} is of an old format that cannot be converted: {advice}") from None
+def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
+    """A notebook of format 3 as one of format 4, as far as cells are used; without cells where it has none."""
+    sheets = raw.get("worksheets")
+    if not isinstance(sheets, list) or not all(isinstance(sheet, dict) for sheet in sheets):
+        return raw
+    lists = [sheet.get("cells") for sheet in sheets]
+    cells = [cell for cells in lists if isinstance(cells, list) for cell in cells if isinstance(cell, dict)]
+    return {
+        "nbformat": 4,
+        "metadata": raw.get("metadata"),
+        "cells": [{**cell, "source": cell.get("input", cell.get("source", ""))} for cell in cells],
+    }
 
 
 def _check_language(raw: dict[str, Any], name: str) -> None:
@@ -155,7 +173,8 @@ def _cell(raw: Any) -> dict[str, Any] | None:
     kind = raw.get("cell_type")
     cell: dict[str, Any] = {
         "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
-        "source": source.replace("\r\n", "\n"),
+        # Half of a surrogate pair can stand in JSON, but can neither be sent on nor written.
+        "source": re.sub("\r\n?", "\n", source).encode("utf-8", "replace").decode(),
         "id": raw.get("id"),
         "metadata": {"nbgrader": {"grade_id": grade_id}} if isinstance(grade_id, str) else {},
     }
@@ -167,12 +186,18 @@ def _cell(raw: Any) -> dict[str, Any] | None:
 def submitted_files(folder: Path, limits: Limits) -> dict[str, bytes]:
     """The regular files that a student submitted beside the notebook, by relative path.
 
-    Links, pipes and devices are left out. Raises Unreadable where there are too many or too large ones.
+    Hidden files, links, pipes, devices and names that are no text are left out. Raises Unreadable where there
+    are too many or too large ones.
     """
     files: dict[str, bytes] = {}
-    room = int(limits.scratch_mb * 2**20 / 2)
+    allowed = limits.scratch_mb / 2
+    room = int(allowed * 2**20)
     for path in _own_files(folder):
-        data = _read_bytes(path, room)
+        data = _read_bytes(
+            path,
+            room,
+            too_large=f"more than {allowed:g} MB of files were submitted: remove what the notebook does not need",
+        )
         room -= len(data)
         files[path.relative_to(folder).as_posix()] = data
         if len(files) > MAX_FILES:
@@ -184,78 +209,114 @@ def submitted_files(folder: Path, limits: Limits) -> dict[str, bytes]:
 
 def _own_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        deep = len(Path(parent).relative_to(folder).parts) >= MAX_DEPTH
+        folders[:] = [] if deep else sorted(filter(_is_plain, folders))
+        for name in sorted(filter(_is_plain, names)):
             path = Path(parent) / name
             if not name.endswith(".ipynb") and name not in NOT_FOR_STUDENTS_CODE and _is_file(path):
                 yield path
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a file's name is text and not hidden."""
+    return name.isprintable() and not name.startswith(".")
 
 
 def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, list[str]]:
     """The student's cells in the frame of the release, and what had to be mended, in words for people.
 
     The result has every cell that the release marks for nbgrader, once and in order: locked and check cells as
-    released, answer cells with the student's text. Where an answer cell stands twice the last one counts, as
-    for nbgrader's own ``DeduplicateIds``; the others stay as cells of the student's own. Cells of their own
-    keep their place after the cell that they followed.
+    released, answer cells with the student's text. Where an answer cell stands more than once the last one with
+    an answer counts (nbgrader's own ``DeduplicateIds`` takes the last, blank or not); earlier answers stay as
+    cells of the student's own, blank copies go. Cells of the student's own keep their place after the cell that
+    they followed; where a question's answer cell is missing, they may hold the answer: nothing is defined over it.
     """
-    frame = [cell for cell in release.cells if _grade_id(cell)]
-    known = {_grade_id(cell): cell for cell in frame}
+    frame = {_grade_id(cell): cell for cell in release.cells if _grade_id(cell)}
+    counting = _counting(submitted, frame)
     repairs: list[str] = []
-    last = {_grade_id(cell): index for index, cell in enumerate(submitted.cells) if _grade_id(cell) in known}
     answers: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {"": []}
     anchor = ""
-    order = []
     for index, cell in enumerate(submitted.cells):
         name = _grade_id(cell)
-        if name in known and last[name] == index:
+        if counting.get(name) == index:
             anchor = name
-            order.append(name)
             answers[name] = cell
-            own.setdefault(anchor, [])
-            continue
-        if name in known:
-            repairs.append(f"{name} stood there more than once; the last one counts")
-            if not _is_answer(known[name]):
-                continue
-        own.setdefault(anchor, []).append(cell)
-    position = {_grade_id(cell): index for index, cell in enumerate(frame)}
-    if order != sorted(order, key=position.__getitem__):
+            own[name] = []
+        elif name not in frame:
+            own[anchor].append(_of_the_student(cell))
+        else:
+            counts = "the last one with an answer counts" if _is_answer(frame[name]) else "one is enough"
+            repairs.append(f"{_called(frame[name])} stood there more than once; {counts}")
+            if _is_answer(frame[name]) and _is_answered(cell, frame[name]):
+                own[anchor].append(_of_the_student(cell))
+    if list(answers) != [name for name in frame if name in answers]:
         repairs.append("cells were moved and have been put back in order")
-    notebook = copy.deepcopy(release)
-    notebook.cells = []
-    used: set[str] = set()
-    released_ids = {cell.id for cell in frame}
 
-    def add_own(name: str) -> None:
-        for cell in own.get(name, []):
-            cell = copy.deepcopy(cell)
-            cell.metadata = NotebookNode()
-            wanted = cell.get("id")
-            fresh = isinstance(wanted, str) and OWN_ID.fullmatch(wanted) and wanted not in released_ids | used
-            cell.id = wanted if fresh else f"own-{len(used)}"
-            while cell.id in used or cell.id in released_ids:
-                cell.id += "x"
-            used.add(cell.id)
-            notebook.cells.append(cell)
-
-    add_own("")
-    for released in frame:
-        name = _grade_id(released)
+    place = {cell.id: index for index, cell in enumerate(release.cells)}
+    cells: list[NotebookNode] = []
+    waiting = own[""]
+    for name, released in frame.items():
         cell = copy.deepcopy(released)
         given = answers.get(name)
         if given is None:
-            repairs.append(f"{name} was missing and has been restored")
-        elif _is_answer(released):
+            repairs.append(f"{_called(released)} was missing and has been restored")
+            if _is_answer(released) and not released.metadata.nbgrader.get("grade"):
+                # The stub would replace a function that the student defines in a cell of their own.
+                cell.source = RESTORED
+            # What the release has further down does not belong before the restored cell.
+            while waiting and place.get(waiting[0].id, -1) < place[released.id]:
+                cells.append(waiting.pop(0))
+            cells.append(cell)
+            continue
+        if _is_answer(released):
             if given.cell_type != released.cell_type:
-                repairs.append(f"{name} was turned into a {given.cell_type} cell and back")
+                repairs.append(f"{_called(released)} was turned into a {given.cell_type} cell and back")
             cell.source = given.source
         elif given.source.strip() != released.source.strip():
-            repairs.append(f"{name} was edited and has been restored")
-        notebook.cells.append(cell)
-        add_own(name)
+            repairs.append(f"{_called(released)} was edited and has been restored")
+        cells += [*waiting, cell]
+        waiting = own[name]
+    notebook = copy.deepcopy(release)
+    notebook.cells = _with_unique_ids([*cells, *waiting])
     return notebook, list(dict.fromkeys(repairs))
+
+
+def _counting(submitted: NotebookNode, frame: dict[str, NotebookNode]) -> dict[str, int]:
+    """Which of the submitted cells counts for each cell of the frame: grade id → index."""
+    counting: dict[str, int] = {}
+    answered: set[str] = set()
+    for index, cell in enumerate(submitted.cells):
+        name = _grade_id(cell)
+        if name in frame:
+            is_answered = _is_answered(cell, frame[name])
+            if is_answered or name not in answered:
+                counting[name] = index
+            if is_answered:
+                answered.add(name)
+    return counting
+
+
+def _of_the_student(cell: NotebookNode) -> NotebookNode:
+    """A cell of the student's own: without metadata, and without an id that is none."""
+    cell = copy.deepcopy(cell)
+    wanted = cell.get("id")
+    cell.id = wanted if isinstance(wanted, str) and OWN_ID.fullmatch(wanted) else ""
+    cell.metadata = NotebookNode()
+    return cell
+
+
+def _with_unique_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells; those of the student's own whose id is missing or taken get another, the same every time."""
+    used = {cell.id for cell in cells if _grade_id(cell)}
+    for number, cell in enumerate(cells):
+        if not _grade_id(cell):
+            if cell.id in used or not cell.id:
+                cell.id = f"own-{number}"
+                while cell.id in used:
+                    cell.id += "x"
+            used.add(cell.id)
+    return cells
 
 
 def _grade_id(cell: NotebookNode) -> str:
@@ -264,3 +325,16 @@ def _grade_id(cell: NotebookNode) -> str:
 
 def _is_answer(cell: NotebookNode) -> bool:
     return bool(cell.metadata.nbgrader.get("solution"))
+
+
+def _is_answered(cell: NotebookNode, released: NotebookNode) -> bool:
+    """Whether something stands in the cell that is not what the release has there."""
+    return cell.source.strip() not in ("", released.source.strip())
+
+
+def _called(released: NotebookNode) -> str:
+    """A cell of the release, in words."""
+    facts, name = released.metadata.nbgrader, _grade_id(released)
+    if facts.get("solution"):
+        return f"the answer cell of {name.removesuffix('-solution')}"
+    return f"the check cell of {name}" if facts.get("grade") else f"the given cell {name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 import io
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from IPython.core.history import HistoryManager
@@ -195,7 +197,10 @@ def _text(value: Any) -> str:
 
 def new_shell() -> Shell:
     """The one shell of this process, with figures inline."""
-    shell = Shell.instance(displayhook_class=Hook, display_pub_class=Publisher)
+    # A kernel's compiler names cells as the tracebacks and warnings show them to students.
+    shell = Shell.instance(
+        displayhook_class=Hook, display_pub_class=Publisher, compiler_class=XCachingCompiler
+    )
     builtins.input = _no_input
     return shell
 
@@ -242,5 +247,19 @@ def run_cell(shell: Shell, source: str) -> dict[str, Any]:
             }
         )
     shell.execution_count = count + 1
-    outputs = [{key: value for key, value in o.items() if key != "display_id"} for o in OUTPUTS.items]
-    return {"status": status, "outputs": outputs, "execution_count": count}
+    return {"status": status, "outputs": [_plain(o) for o in OUTPUTS.items], "execution_count": count}
+
+
+def _plain(output: Output) -> Output:
+    """The output as it may cross: text only, pictures in base64; what no notebook page shows stays here."""
+    plain = {key: value for key, value in output.items() if key != "display_id"}
+    if "data" in plain:
+        data = {str(kind): _encoded(value) for kind, value in plain["data"].items()}
+        plain.update(data={kind: text for kind, text in data.items() if text is not None}, metadata={})
+    return plain
+
+
+def _encoded(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value) if isinstance(value, str) else None

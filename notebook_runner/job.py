@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,14 +14,12 @@ from notebook_runner.calls import Calls
 CALL = b"Q"
 RUNNER = b"R"
 
-_busy = False
-
 
 def serve(channel: socket.socket, output_bytes: int) -> None:
     """Take the files, then answer requests until the grader closes the channel."""
     shell = cells.new_shell()
     cells.OUTPUTS.room = output_bytes
-    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGINT, _too_late)
     calls = Calls(shell.user_ns)
     while True:
         try:
@@ -30,30 +29,38 @@ def serve(channel: socket.socket, output_bytes: int) -> None:
         framing.send(channel, _answered(shell, calls, message))
 
 
-def _interrupt(number: int, frame: Any) -> None:
-    """Stop the cell or call that runs; an interrupt that comes too late stops nothing."""
-    del number, frame
-    if _busy:
-        raise KeyboardInterrupt
+def _too_late(number: int, frame: Any) -> None:
+    """An interrupt that comes when nothing runs any more stops nothing."""
 
 
 def _answered(shell: cells.Shell, calls: Calls, message: bytes) -> bytes:
     """The answer to one message; its first byte says whether it is a call or something for the runner."""
-    global _busy
-    _busy = True
+    request = None if message[:1] == CALL else wire.decode(message[1:])
     try:
-        if message[:1] == CALL:
-            return calls.answer(message[1:])
-        request = wire.decode(message[1:])
+        # Python's own handler leaves no line of ours in the traceback that the student reads.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        return calls.answer(message[1:]) if request is None else _done(shell, request)
+    except KeyboardInterrupt:
+        # It came before the cell began, or when its outputs were being packed.
+        stopped: dict[str, Any] = {"status": "interrupted", "outputs": [], "execution_count": None}
+        return wire.encode({"id": request and request["id"], "value": stopped})
+    finally:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGINT, _too_late)
+        signal.signal(signal.SIGINT, _too_late)
+
+
+def _done(shell: cells.Shell, request: dict[str, Any]) -> bytes:
+    """The answer to a request for the runner: a cell to run, or files to write."""
+    try:
         if request["op"] == "cell":
             value: Any = cells.run_cell(shell, request["source"])
         else:
             value = _write(request["files"])
-        return wire.encode({"id": request["id"], "value": value}, substitute=repr)
-    except KeyboardInterrupt:
-        return wire.encode({"id": None, "error": {"type": "TimeLimit", "message": "", "lines": []}})
-    finally:
-        _busy = False
+    except OSError as problem:
+        error = {"type": type(problem).__name__, "message": str(problem), "lines": []}
+        return wire.encode({"id": request["id"], "error": error})
+    return wire.encode({"id": request["id"], "value": value})
 
 
 def _write(files: dict[str, bytes]) -> int:

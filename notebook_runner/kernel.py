@@ -107,6 +107,31 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
 }
 # Where no PID namespace holds a job together, its processes must stay in one group.
 GROUP: dict[str, tuple[int | None, int | None]] = {"setsid": (112, 157), "setpgid": (109, 154)}
+# Landlock says nothing about modes, owners, times and attributes: without read-only mounts, a job that has the
+# grader's uid could change those of any file of the grader's.
+METADATA: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+}
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 KILLS: dict[str, tuple[int | None, int | None]] = {
@@ -252,8 +277,8 @@ _NAMESPACES = 0x7E020080
 def seccomp(*, grouped: bool) -> None:
     """Refuse, from now on, the calls that a student's code has no use for.
 
-    `grouped` also keeps every process of the job in one process group and lets it signal only itself: for
-    hosts without PID namespaces. Needs no_new_privs.
+    `grouped` also keeps every process of the job in one process group and lets it signal only itself, and keeps
+    files' modes, owners and times as they are: for hosts without namespaces. Needs no_new_privs.
     """
     code: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, 4),
@@ -264,7 +289,7 @@ def seccomp(*, grouped: bool) -> None:
     if X86_64:
         # The x32 calls have a bit of their own and would slip past the numbers below.
         code += [(_AND_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]
-    denied = [*DENIED.values(), *(GROUP.values() if grouped else ())]
+    denied = [*DENIED.values(), *((*GROUP.values(), *METADATA.values()) if grouped else ())]
     for number in map(_number, denied):
         if number is not None:
             code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | _EPERM)]

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,16 @@ def main() -> None:
     sys.argv = ["notebook"]
     from notebook_runner import kernel
 
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=settings["control"])
-    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     if settings["namespaces"]:
         enter_namespaces(settings)
+        if os.getuid():
+            _become_first(control)
     else:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     _warm_up(settings["preload"])
     Zygote(settings, control, own_pids).serve()
 
@@ -58,7 +61,7 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
 
     uid, gid = os.getuid(), os.getgid()
     flags = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-    kernel.unshare(flags | (kernel.CLONE_NEWUSER if uid else 0))
+    kernel.unshare(flags | (kernel.CLONE_NEWUSER | kernel.CLONE_NEWPID if uid else 0))
     if uid:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/setgroups").write_text("deny")
@@ -72,7 +75,9 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
         _bind(f"/dev/{name}", f"{root}/dev/{name}", read_only=False)
     for folder in (HOME, "/dev/shm", "/proc", "/.old"):
         os.makedirs(root + folder, exist_ok=True)
-    os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    if not os.path.lexists(f"{root}/tmp"):  # the runner or the packages may themselves lie below /tmp
+        os.symlink(f"{HOME}/tmp", f"{root}/tmp")
+    os.environ["TMPDIR"] = f"{HOME}/tmp"
     # Room for the warm parent's own temporary files; a job's home is mounted over it.
     kernel.mount("tmpfs", root + HOME, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4m,mode=0700")
     os.mkdir(f"{root}{HOME}/tmp")
@@ -82,6 +87,21 @@ def enter_namespaces(settings: dict[str, Any]) -> None:
     kernel.unmount("/.old")
     os.rmdir("/.old")
     kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
+
+
+def _become_first(control: socket.socket) -> None:
+    """Go on as the first process of a PID namespace; this one waits for its end.
+
+    Without root, one may come back only to a PID namespace that belongs to one's own user namespace: `fork`
+    does so after each job. When the first process ends, the kernel ends all others in it.
+    """
+    from notebook_runner import kernel
+
+    pid = os.fork()
+    if pid:
+        control.close()
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _show(path: str, root: str) -> None:
@@ -168,23 +188,44 @@ class Zygote:
         self.settings = settings
         self.control = control
         self.own_pids = own_pids
+        self.jobs: set[int] = set()
+        signal.signal(signal.SIGTERM, self._end)
 
     def serve(self) -> None:
         """Say that all is ready, then answer until the other side closes."""
-        from notebook_runner import framing
-
-        framing.send(self.control, b'{"ready": true}')
+        self._send({"ready": True})
         while True:
             try:
                 message, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
             except OSError:
-                return
+                break
             if not message:
-                return
+                break
             request = json.loads(message)
             forking = request["op"] == "fork"
             answer = self.fork(request, descriptors[0]) if forking else self.reap(request["pid"])
-            framing.send(self.control, json.dumps(answer).encode())
+            self._send(answer)
+        self._end()
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        """Send an answer; the kernel adds which process it is about, by its number on the other side."""
+        from notebook_runner import framing
+
+        body = json.dumps(answer).encode()
+        ancillary = []
+        if self.settings["namespaces"]:
+            about = struct.pack("3i", answer.get("pid") or os.getpid(), os.getuid(), os.getgid())
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, about)]
+        self.control.sendmsg([framing.HEAD.pack(len(body)) + body], ancillary)
+
+    def _end(self, *_: object) -> None:
+        """The worker has gone or wants an end: no process of any job may outlive this one."""
+        for pid in self.jobs:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(0)
 
     def fork(self, request: dict[str, Any], channel: int) -> dict[str, Any]:
         """Fork one job; `channel` is its end of the socket to the grader."""
@@ -202,6 +243,7 @@ class Zygote:
         if namespaces:
             kernel.setns(self.own_pids, kernel.CLONE_NEWPID)
         os.close(channel)
+        self.jobs.add(pid)
         return {"pid": pid}
 
     def reap(self, pid: int) -> dict[str, Any]:
@@ -212,6 +254,7 @@ class Zygote:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
+        self.jobs.discard(pid)
         while not self.settings["namespaces"]:
             # Orphans of the job come to this subreaper; they are in the job's group and have been killed.
             try:
@@ -226,6 +269,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
     """In the forked child: take every confinement, then serve the grader. Never returns."""
     try:
         status = 0
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.dup2(channel, CONTROL)
         os.closerange(CONTROL + 1, 65536)
         _confine(settings, request)
@@ -243,6 +287,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
 
 def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
     import resource
+    import tempfile
 
     from notebook_runner import kernel
 
@@ -277,6 +322,7 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
         os.makedirs(f"{home}/{folder}", mode=0o700, exist_ok=True)
     os.chdir(f"{home}/work")
     os.environ.update(HOME=home, TMPDIR=f"{home}/tmp", PWD=f"{home}/work")
+    tempfile.tempdir = f"{home}/tmp"
     if settings["landlock"]:
         rules = kernel.Landlock()
         rules.read(settings["readable"])

@@ -7,9 +7,10 @@ import signal
 import time
 from pathlib import Path
 
-from autograder.batch import Parts, Recorded
+from autograder.batch import Parts
 from autograder.config import Course, Limits, Week
 from autograder.results import QuestionResult, Report, Submission, TestResult
+from autograder.store import Recorded
 
 WEEK = "week1_small"
 

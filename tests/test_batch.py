@@ -19,7 +19,7 @@ import fakes
 import pytest
 from fakes import PARTS, WEEK, small_course, submit
 
-from autograder import batch
+from autograder import batch, store
 from autograder.batch import grade_assignment
 from autograder.config import Course, CourseError
 
@@ -67,7 +67,7 @@ def test_a_class_is_graded_in_two_processes_and_recorded(course: Course) -> None
     assert seen == [(n, 6) for n in range(1, 7)]
     assert {row.points for row in summary.rows} == {10.0}
     assert recorded(course) == Counter(f"s{n}" for n in range(6))
-    assert set(batch.read_reports(course, WEEK)) == {f"s{n}" for n in range(6)}
+    assert set(store.read_reports(course, WEEK)) == {f"s{n}" for n in range(6)}
     assert (course.data / "closed.log").read_text().splitlines() == ["closed", "closed"]
     assert not list(course.reports.rglob("*.running"))
 
@@ -101,7 +101,7 @@ def test_a_change_of_the_environment_grades_all_again(course: Course) -> None:
 def test_a_report_that_the_gradebook_has_not_is_recorded_without_grading(course: Course) -> None:
     submit(course, "ada", "fine")
     inline(course)
-    batch.marker_path(course, WEEK, "ada").unlink()
+    store.marker_path(course, WEEK, "ada").unlink()
     inline(course)
     assert asked(course) == {"ada": 1}
     assert recorded(course) == {"ada": 2}
@@ -119,7 +119,7 @@ def test_a_gradebook_that_lost_a_submission_gets_it_again(course: Course) -> Non
 def test_a_damaged_report_is_graded_again(course: Course) -> None:
     submit(course, "ada", "fine")
     inline(course)
-    batch.report_path(course, WEEK, "ada").write_text('{"half')
+    store.report_path(course, WEEK, "ada").write_text('{"half')
     assert inline(course).counts == {"graded": 1}
     assert asked(course) == {"ada": 2}
 
@@ -210,7 +210,7 @@ def test_an_engine_that_cannot_start_stops_the_run_with_one_line(course: Course)
 
 def test_two_runs_on_the_same_data_do_not_collide(course: Course) -> None:
     submit(course, "ada", "fine")
-    with batch.only_run(course), pytest.raises(CourseError, match=f"process {os.getpid()}"):
+    with store.only_run(course), pytest.raises(CourseError, match=f"process {os.getpid()}"):
         inline(course)
     assert inline(course).exit_code == 0
 
@@ -223,16 +223,16 @@ def test_wrong_arguments_are_errors_for_people(course: Course, how: dict[str, ob
 
 def test_the_key_changes_with_any_file_and_never_follows_a_link(course: Course, tmp_path: Path) -> None:
     folder = submit(course, "ada", "fine").parent
-    first = batch.submission_digest(folder)
+    first = store.submission_digest(folder)
     (folder / "data.csv").write_text("1")
-    second = batch.submission_digest(folder)
+    second = store.submission_digest(folder)
     os.mkfifo(folder / "pipe")
     (tmp_path / "secret").write_text("a")
     (folder / "link").symlink_to(tmp_path / "secret")
-    third = batch.submission_digest(folder)
+    third = store.submission_digest(folder)
     (tmp_path / "secret").write_text("b")
     assert len({first, second, third}) == 3
-    assert batch.submission_digest(folder) == third
+    assert store.submission_digest(folder) == third
 
 
 RUN = """

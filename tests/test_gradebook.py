@@ -20,7 +20,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder import batch, gradebook
+from autograder import gradebook, store
 from autograder.config import Course, CourseError
 from autograder.results import Report, to_json
 
@@ -58,8 +58,8 @@ def record(course: Course, *reports: Report) -> None:
     )
     try:
         for report in reports:
-            batch.store(batch.report_path(course, WEEK, report.student), to_json(report))
-            batch.mark_recorded(course, WEEK, report.student, recorder.record(report))
+            store.write_durably(store.report_path(course, WEEK, report.student), to_json(report))
+            store.mark_recorded(course, WEEK, report.student, recorder.record(report))
     finally:
         recorder.close()
 
@@ -186,9 +186,9 @@ def test_a_kill_between_gradebook_and_marker_is_mended_by_recording_again(course
     record(course, small.report("ada", 7.0))
     score_by_hand(course, "why", 4.0)
     small.hand_in(course, "ada", why="On second thoughts.")
-    before = batch.read_marker(course, WEEK, "ada")
+    before = store.read_marker(course, WEEK, "ada")
     record(course, small.report("ada", 7.0))
-    batch.mark_recorded(course, WEEK, "ada", before)
+    store.mark_recorded(course, WEEK, "ada", before)
     record(course, small.report("ada", 7.0))
     assert grade(course, "why") == (None, 4.0, True)
 

@@ -26,8 +26,8 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture
 def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    parts = batch.Parts(engine=small.Engine, environment=environment)
-    monkeypatch.setattr(nbgrader_plugin, "PARTS", parts)
+    monkeypatch.setattr(nbgrader_plugin, "ENGINE", small.Engine)
+    monkeypatch.setattr(nbgrader_plugin, "ENVIRONMENT", environment)
     monkeypatch.setattr(nbgrader_plugin, "EXECUTED", small.executed_submissions)
     nbgrader_plugin._close_engines()
     (tmp_path / "plugin").mkdir()

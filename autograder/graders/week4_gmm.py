@@ -104,66 +104,90 @@ def test_log_gaussians_takes_lists_and_edits_nothing(student: Student, rng: Rng)
 RESP, LOGLIK = "the responsibilities", "the log-likelihood"
 
 
-def _e_step(carried: Carried, actual: Any, X: Any, params: Any) -> None:
-    responsibilities, log_likelihood = unpack(actual, 2)
+def _e_step(carried: Carried, actual: Any, X: Any, params: Any, part: int) -> None:
+    """Compare one part of the result: 0 for the responsibilities, 1 for the log-likelihood."""
+    value = unpack(actual, 2)[part]
 
     def compare(reference: Callable[..., Any]) -> None:
-        expected = reference(X, params)
-        assert_close(responsibilities, expected[0], RESP, **NEAR)
-        assert_close(log_likelihood, expected[1], LOGLIK, **NEAR)
+        assert_close(value, reference(X, params)[part], (RESP, LOGLIK)[part], **NEAR)
 
     carried(compare, "e_step", uses=("log_gaussians",))
 
 
-@pytest.mark.question("e_step", weight=3)
-def test_e_step_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
-    """Right responsibilities and log-likelihood for several shapes."""
+@pytest.mark.question("e_step", weight=4)
+def test_responsibilities_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
+    """Right responsibilities for several shapes."""
     for N, D, K in SHAPES:
         X, params = rng.normal(0, 3, (N, D)), _mixture(rng, K, D)
         result = unpack(student.e_step(X, params), 2)
         assert_probabilities(assert_shape(result[0], (N, K), RESP), RESP)
-        _e_step(carried, result, X, params)
+        _e_step(carried, result, X, params, 0)
 
 
-@pytest.mark.question("e_step", weight=2)
-def test_e_step_far_away(student: Student, rng: Rng, carried: Carried) -> None:
-    """A point 200 standard deviations away still gets responsibilities, and counts in the log-likelihood."""
+@pytest.mark.question("e_step")
+def test_log_likelihood_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
+    """Right log-likelihood for several shapes."""
+    for N, D, K in SHAPES:
+        X, params = rng.normal(0, 3, (N, D)), _mixture(rng, K, D)
+        _e_step(carried, student.e_step(X, params), X, params, 1)
+
+
+def _far_away(rng: Rng) -> tuple[np.ndarray, GMMParams]:
     params = _mixture(rng, 3, 2)
-    X = np.concatenate([rng.normal(0, 2, (3, 2)), params.means[:1] + 200 * np.sqrt(params.covs[0, 0, 0])])
+    far = params.means[:1] + 200 * np.sqrt(params.covs[0, 0, 0])
+    return np.concatenate([rng.normal(0, 2, (3, 2)), far]), params
+
+
+@pytest.mark.question("e_step")
+def test_responsibilities_far_away(student: Student, rng: Rng, carried: Carried) -> None:
+    """A point 200 standard deviations away still gets responsibilities."""
+    X, params = _far_away(rng)
     result = unpack(student.e_step(X, params), 2)
     assert_probabilities(result[0], RESP)
+    _e_step(carried, result, X, params, 0)
+
+
+@pytest.mark.question("e_step")
+def test_log_likelihood_far_away(student: Student, rng: Rng, carried: Carried) -> None:
+    """A point 200 standard deviations away counts in the log-likelihood with what it is worth."""
+    X, params = _far_away(rng)
+    result = unpack(student.e_step(X, params), 2)
     assert_finite(result[1], LOGLIK)
-    _e_step(carried, result, X, params)
+    _e_step(carried, result, X, params, 1)
 
 
 @pytest.mark.question("e_step")
 def test_e_step_with_an_idle_component(student: Student, rng: Rng, carried: Carried) -> None:
     """A component of weight zero answers for nothing, and nothing becomes NaN."""
-    X, params = rng.normal(0, 2, (5, 2)), _mixture(rng, 3, 2)
+    X, params = rng.normal(0, 5, (5, 2)), _mixture(rng, 3, 2)
     params = params._replace(weights=np.array([0.0, 0.3, 0.7]))
     result = unpack(student.e_step(X, params), 2)
-    check((assert_finite(result[0], RESP)[:, 0] == 0).all(), "an idle component should answer for nothing")
-    _e_step(carried, result, X, params)
+    idle = assert_finite(assert_shape(result[0], (5, 3), RESP), RESP)[:, 0]
+    check((idle == 0).all(), "an idle component should answer for nothing")
+    _e_step(carried, result, X, params, 0)
 
 
 @pytest.mark.question("e_step")
-def test_e_step_when_components_change_places(student: Student, rng: Rng, carried: Carried) -> None:
+def test_e_step_when_components_change_places(student: Student, rng: Rng) -> None:
     """Listing the components in another order permutes the columns and changes nothing else."""
-    X, params = rng.normal(0, 3, (6, 2)), _mixture(rng, 4, 2)
+    params = _mixture(rng, 4, 2)
+    X = params.means[[0, 1, 2, 3, 1, 2]] + rng.normal(0, 0.1, (6, 2))
     order = np.array([2, 0, 3, 1])
     first = unpack(student.e_step(X, params), 2)
     second = unpack(student.e_step(X, GMMParams(*(part[order] for part in params))), 2)
-    assert_close(second[0], assert_shape(first[0], (6, 4), RESP)[:, order], RESP, **NEAR)
+    responsibilities = assert_shape(first[0], (6, 4), RESP)
+    assert_probabilities(responsibilities, RESP, atol=1e-5)
+    check(responsibilities.std() > 0.1, "points near a component should belong to it")
+    assert_close(second[0], responsibilities[:, order], RESP, **NEAR)
     assert_close(second[1], assert_finite(first[1], LOGLIK), LOGLIK, **NEAR)
-    _e_step(carried, first, X, params)
 
 
 @pytest.mark.question("e_step")
 def test_e_step_takes_lists_and_edits_nothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists are accepted, and the arguments are left as they were."""
-    X, params = rng.normal(0, 3, (4, 2)), _mixture(rng, 2, 2)
-    _e_step(carried, student.read_only.e_step(X, params), X, params)
-    _e_step(carried, student.e_step(X.tolist(), _listed(params)), X, params)
+    X, params = rng.normal(0, 5, (4, 2)), _mixture(rng, 2, 2)
+    _e_step(carried, student.read_only.e_step(X, params), X, params, 0)
+    _e_step(carried, student.e_step(X.tolist(), _listed(params)), X, params, 0)
 
 
 # m_step
@@ -173,12 +197,25 @@ def _responsibilities(rng: Rng, N: int, K: int) -> np.ndarray:
     return rng.dirichlet(np.full(K, 0.7), N)
 
 
-@pytest.mark.question("m_step", weight=3)
-def test_m_step_on_fresh_numbers(student: Student, rng: Rng) -> None:
-    """Right weights, means and covariances for several shapes."""
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param(
+            part,
+            marks=pytest.mark.question("m_step", weight=weight, line=f"Right {name} for several shapes."),
+            id=name,
+        )
+        for part, (name, weight) in enumerate((("weights", 1), ("means", 2), ("covariances", 2)))
+    ],
+)
+def test_m_step_on_fresh_numbers(student: Student, rng: Rng, part: int) -> None:
+    """One part of the parameters is right for several shapes."""
     for N, D, K in ((8, 2, 3), (1, 1, 1), (6, 1, 2), (7, 3, 1)):
         X, r = rng.normal(1, 3, (N, D)), _responsibilities(rng, N, K)
-        _params(student.m_step(X, r), gmm.m_step(X, r), **NEAR)
+        actual = unpack(student.m_step(X, r), 3, "the parameters")[part]
+        assert_close(
+            actual, gmm.m_step(X, r)[part], ("the weights", "the means", "the covariances")[part], **NEAR
+        )
 
 
 @pytest.mark.question("m_step")
@@ -226,13 +263,18 @@ def test_m_step_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> Non
 HISTORY = "the history"
 
 
-def _fit(carried: Carried, actual: Any, arguments: tuple[Any, ...], **options: Any) -> None:
-    params, history = unpack(actual, 2)
+def _fit(
+    carried: Carried, actual: Any, X: np.ndarray, start: GMMParams, part: int = 0, **options: Any
+) -> None:
+    """Compare one part of the result: 0 for the parameters, 1 for the history."""
+    value = unpack(actual, 2)[part]
 
     def compare(reference: Callable[..., Any]) -> None:
-        expected, trace = reference(*arguments, **options)
-        assert_close(history, trace, HISTORY, **ITERATED)
-        _params(params, expected, **ITERATED)
+        expected = reference(X, start, **options)[part]
+        if part:
+            assert_close(value, expected, HISTORY, **ITERATED)
+        else:
+            _params(value, expected, **ITERATED)
 
     carried(compare, "fit", uses=("log_gaussians", "e_step", "m_step"))
 
@@ -245,12 +287,22 @@ def _start(rng: Rng, X: np.ndarray, K: int) -> GMMParams:
 
 @pytest.mark.question("fit", weight=3)
 def test_fit_step_by_step(student: Student, rng: Rng, carried: Carried) -> None:
-    """Right parameters and history after one, two and six iterations."""
+    """Right parameters after one, two and six iterations."""
     X = _blobs(rng, [(-2, 0), (2, 1), (0, 3)], 12, 1.2)
     start = _start(rng, X, 3)
     for max_iter in (1, 2, 6):
-        options = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
-        _fit(carried, student.fit(X, start, **options), (X, start), **options)
+        options: dict[str, Any] = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
+        _fit(carried, student.fit(X, start, **options), X, start, **options)
+
+
+@pytest.mark.question("fit", weight=2)
+def test_history_step_by_step(student: Student, rng: Rng, carried: Carried) -> None:
+    """Right log-likelihoods, from that of the start to that before the last update."""
+    X = _blobs(rng, [(-2, 0), (2, 1), (0, 3)], 12, 1.2)
+    start = _start(rng, X, 3)
+    for max_iter in (1, 6):
+        options: dict[str, Any] = {"max_iter": max_iter, "tol": 0.0, "reg": 1e-6}
+        _fit(carried, student.fit(X, start, **options), X, start, 1, **options)
 
 
 @pytest.mark.question("fit", weight=2)
@@ -259,24 +311,26 @@ def test_fit_stops_when_it_should(student: Student, rng: Rng, carried: Carried) 
     X = _blobs(rng, [(-6,), (6,)], 15, 1.0)
     start = GMMParams(np.full(2, 0.5), np.array([[-3.0], [2.0]]), np.full((2, 1, 1), 9.0))
     for tol in (0.5, 1e-6):
-        _, history = unpack(student.fit(X, start, tol=tol), 2)
-        expected = gmm.fit(X, start, tol=tol)[1]
-
-        def compare(reference: Callable[..., Any], actual: Any = history, tol: float = tol) -> None:
-            assert_close(actual, reference(X, start, tol=tol)[1], HISTORY, **ITERATED)
-
-        assert len(expected) < 60
-        carried(compare, "fit", uses=("log_gaussians", "e_step", "m_step"))
+        _fit(carried, student.fit(X, start, tol=tol), X, start, 1, tol=tol)
 
 
 @pytest.mark.question("fit")
-def test_fit_never_gets_worse(student: Student, rng: Rng) -> None:
+def test_fit_never_gets_worse(student: Student, rng: Rng, carried: Carried) -> None:
     """Without a regulariser the log-likelihood never falls."""
-    X = rng.normal(0, 1, (40, 2)) * [1, 3]
-    _, history = unpack(student.fit(X, _start(rng, X, 2), max_iter=15, tol=0.0, reg=0.0), 2)
-    history = assert_finite(assert_shape(history, (15,), HISTORY), HISTORY)
-    check((np.diff(history) >= -1e-8).all(), "the log-likelihood falls in some iteration")
-    check(history[-1] > history[0], "the log-likelihood should rise while EM learns")
+    # Two groups and a start between them: no component may shrink to a point, where rounding would decide.
+    X = _blobs(rng, [(-2, 0), (2, 1)], 20, 1.2)
+    start = GMMParams(np.full(2, 0.5), np.array([[-1.0, 0.0], [1.0, 0.0]]), np.tile(4 * np.eye(2), (2, 1, 1)))
+    options: dict[str, Any] = {"max_iter": 15, "tol": 0.0, "reg": 0.0}
+    result = unpack(student.fit(X, start, **options), 2)
+    history = assert_finite(assert_shape(result[1], (15,), HISTORY), HISTORY)
+    try:
+        check((np.diff(history) >= -1e-8).all(), "the log-likelihood falls in some iteration")
+        check(history[-1] > history[0], "the log-likelihood should rise while EM learns")
+    except Wrong as problem:
+        try:
+            _fit(carried, result, X, start, 1, **options)
+        except Wrong:
+            raise problem from None
 
 
 @pytest.mark.question("fit")
@@ -285,8 +339,8 @@ def test_fit_uses_the_regulariser(student: Student, rng: Rng, carried: Carried) 
     reg = float(rng.uniform(0.1, 0.3))
     X = np.repeat(rng.normal(0, 3, (3, 2)), 4, axis=0)
     start = GMMParams(np.full(3, 1 / 3), X[[0, 4, 8]] + 0.1, np.tile(np.eye(2), (3, 1, 1)))
-    options = {"max_iter": 4, "tol": 0.0, "reg": reg}
-    _fit(carried, student.read_only.fit(X, start, **options), (X, start), **options)
+    options: dict[str, Any] = {"max_iter": 4, "tol": 0.0, "reg": reg}
+    _fit(carried, student.read_only.fit(X, start, **options), X, start, **options)
 
 
 @pytest.mark.question("fit")
@@ -294,7 +348,7 @@ def test_fit_of_one_component(student: Student, rng: Rng, carried: Carried) -> N
     """One component is fitted in one update; the defaults are as in the signature."""
     X = rng.normal(3, 2, (12, 2))
     start = GMMParams(np.ones(1), np.zeros((1, 2)), np.eye(2)[None])
-    _fit(carried, student.fit(X, start), (X, start))
+    _fit(carried, student.fit(X, start), X, start)
 
 
 # kmeans_plus_plus
@@ -327,7 +381,7 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    values = np.array([0.0, 1.5, 2.5, 6.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
+    values = np.array([0.0, 1.0, 3.0, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
     X = values[:, None]
     squares = (X - X.T) ** 2
     sequences = list(itertools.permutations(range(4), 3))
@@ -335,19 +389,24 @@ def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None
     for i, j, k in sequences:
         nearest = np.minimum(squares[i], squares[j])
         chance.append(squares[i, j] / squares[i].sum() * nearest[k] / nearest.sum() / 4)
-    expected = 150 * np.array(chance)
+    expected = 100 * np.array(chance)
 
     def p_value(draw: Rng) -> float:
         counts = dict.fromkeys(sequences, 0)
-        for _ in range(150):
+        for _ in range(100):
             row = _rows(student, draw, X, 3).ravel()
             sequence = tuple(int(np.abs(values - value).argmin()) for value in row)
             if sequence not in counts:
                 raise Wrong("a chosen point should not be chosen again while others are left", hint=PLUS_HINT)
             counts[sequence] += 1
-        observed = ((np.array(list(counts.values())) - expected) ** 2 / expected).sum()
-        null = ((draw.multinomial(150, chance, 10_000) - expected) ** 2 / expected).sum(1)
-        return float((1 + (null >= observed).sum()) / 10_001)
+        # Too many improbable sequences or too few of them, and any other misfit.
+        null = draw.multinomial(100, chance, 6_000)
+        observed = np.array(list(counts.values()))
+        likely, likelies = observed @ np.log(chance), null @ np.log(chance)
+        misfit = ((observed - expected) ** 2 / expected).sum()
+        misfits = ((null - expected) ** 2 / expected).sum(1)
+        tails = (likelies <= likely).sum(), (likelies >= likely).sum(), (misfits >= misfit).sum()
+        return min(1.0, 3 * (1 + float(min(tails))) / 6_001)
 
     assert_p_value(
         p_value, rng, "some points are chosen too often and others too seldom", level=1e-3, hint=PLUS_HINT
@@ -390,7 +449,7 @@ def _misses_the_best(student: Student, rng: Rng) -> bool:
     for axis in (0, 1):
         side = (X[:, axis] > 0).astype(float)
         split = gmm.m_step(X, np.stack([side, 1 - side], 1), 1e-2)
-        best = max(best, gmm.fit(X, split, reg=1e-2)[1][-1])
+        best = max(best, gmm.e_step(X, split)[1])
     params, _ = _restarts(student, rng, X, 2, 16, 1e-2)
     return bool(gmm.e_step(X, params)[1] < best - 0.1)
 
@@ -566,11 +625,17 @@ def test_bic_weighs_fit_against_size(student: Student, rng: Rng) -> None:
 SCORES = "the scores"
 
 
-def _scores(carried: Carried, actual: Any, X: Any, params: Any) -> None:
+def _scores(carried: Carried, actual: Any, X: np.ndarray, params: GMMParams) -> None:
     def compare(reference: Callable[..., Any]) -> None:
         assert_close(actual, reference(X, params), SCORES, **NEAR)
 
-    carried(compare, "anomaly_scores", uses=("log_gaussians", "e_step"))
+    def compare_points(reference: Callable[..., Any]) -> None:
+        assert_close(actual, [-reference(x[None], params)[1] for x in X], SCORES, **NEAR)
+
+    try:
+        carried(compare, "anomaly_scores", uses=("log_gaussians",))
+    except Wrong:
+        carried(compare_points, "e_step", uses=("log_gaussians", "e_step"))
 
 
 @pytest.mark.question("anomaly_scores", weight=2)
@@ -615,7 +680,7 @@ def _coins(actual: Any, expected: tuple[Any, Any], **tolerance: float) -> None:
 def test_coins_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right probabilities and history after one and several iterations, with sets of unequal length."""
     flips = rng.integers(4, 15, 6)
-    heads = rng.binomial(flips, rng.choice([0.25, 0.8], 6))
+    heads = np.clip(rng.binomial(flips, rng.choice([0.25, 0.8], 6)), 1, flips - 1)
     theta0 = rng.uniform([0.55, 0.2], [0.8, 0.45])
     for n_iter in (1, 7):
         expected = gmm.coin_em(heads, flips, theta0, n_iter)

@@ -10,14 +10,23 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     import sympy
 
-    from autograder.grading.student import Expression
+
+class Symbolic(Protocol):
+    """A symbolic answer: `autograder.grading.student.Expression`."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of its free symbols."""
+
+    def at(self, points: list[dict[str, float]]) -> np.ndarray:
+        """Its complex values at the points."""
 
 
 class Wrong(AssertionError):
@@ -173,7 +182,7 @@ def assert_p_value(
 
 
 def assert_expression(
-    actual: Expression | Any,
+    actual: Symbolic | Any,
     expected: sympy.Expr,
     points: Sequence[dict[str, float]],
     what: str = "the expression",

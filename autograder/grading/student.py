@@ -42,6 +42,10 @@ class BadAnswer(StudentFault):
     """The answer is nothing that may cross the wall: wrong type, too large, malformed."""
 
 
+class OutOfStep(BadAnswer):
+    """The answer is not the answer to this request: nothing that follows on the channel can be trusted."""
+
+
 class JobDied(StudentFault):
     """The student's process ended: out of memory, a crash, or its own ``exit``."""
 
@@ -79,7 +83,7 @@ def open_answer(answer: bytes, number: int) -> Any:
     except WireError as problem:
         raise BadAnswer(str(problem)) from None
     if not isinstance(fields, dict) or fields.get("id") != number:
-        raise BadAnswer("the answer does not belong to the question that was asked")
+        raise OutOfStep("the answer does not belong to the question that was asked")
     if "error" not in fields:
         if "value" not in fields:
             raise BadAnswer("the answer holds no value")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import time
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
+REMOVE_SECONDS = 5.0
 
 
 class ControlGroup:
@@ -54,10 +58,21 @@ class ControlGroup:
         return 0
 
     def remove(self) -> None:
-        """Remove the group; its processes must have ended."""
+        """End what still runs in the group and remove it; gives up after some seconds."""
+        end = time.monotonic() + REMOVE_SECONDS
         for folder in self.folders:
-            try:
-                folder.rmdir()
-            except OSError:
-                continue
+            while time.monotonic() < end:
+                try:
+                    folder.rmdir()
+                    break
+                except OSError:
+                    self._end_processes(folder)
+                    time.sleep(0.005)
         self.folders = []
+
+    @staticmethod
+    def _end_processes(folder: Path) -> None:
+        with contextlib.suppress(OSError):
+            for pid in (folder / "cgroup.procs").read_text().split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)

@@ -11,10 +11,10 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.config import Limits
-from autograder.grading.student import BadAnswer, JobDied, TimeLimit, open_answer
+from autograder.grading.student import BadAnswer, JobDied, OutOfStep, StudentFault, TimeLimit, open_answer
 from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_outputs
 from notebook_runner import framing
@@ -23,11 +23,17 @@ from notebook_runner.wire import encode
 
 if TYPE_CHECKING:
     from autograder.sandbox.cgroups import ControlGroup
-    from autograder.sandbox.sandbox import Sandbox
 
 GRACE_SECONDS = 1.0
 POLL_SECONDS = 0.05
 MAX_ANSWER_BYTES = 64 * 2**20
+
+
+class Reaper(Protocol):
+    """What forked a job and can end it: `autograder.sandbox.Sandbox`."""
+
+    def reap(self, pid: int) -> dict[str, Any]:
+        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Job:
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        reaper: Reaper,
         pid: int,
         channel: socket.socket,
         group: ControlGroup,
@@ -56,7 +62,7 @@ class Job:
     ) -> None:
         self.alive = True
         self.student_seconds = 0.0
-        self._sandbox = sandbox
+        self._reaper = reaper
         self._pid = pid
         self._channel = channel
         self._group = group
@@ -72,7 +78,13 @@ class Job:
         """Put files into the working folder; raises JobDied where the process cannot take them."""
         number = secrets.randbits(62)
         message = RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
-        open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+        try:
+            open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+        except JobDied:
+            raise
+        except StudentFault as problem:
+            self._kill(f"the files could not be put into the working folder ({problem})")
+            raise JobDied(self._end) from None
 
     def run_cell(self, cell_id: str, source: str, seconds: float) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
@@ -114,9 +126,8 @@ class Job:
         answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
         try:
             return open_answer(answer, number)
-        except BadAnswer:
-            if answer[:200].find(b"id") < 0:
-                self._kill("the process sent something unreadable")
+        except OutOfStep:
+            self._kill("the process sent an answer that was not asked for")
             raise
 
     def close(self) -> Usage:
@@ -216,7 +227,7 @@ class Job:
             return
         self.alive = False
         self._channel.close()
-        facts = self._sandbox.reap(self._pid)
+        facts = self._reaper.reap(self._pid)
         os.close(self._pidfd)
         if self._scratch is not None:
             _remove(self._scratch)
@@ -243,12 +254,8 @@ class _Limit:
         self._wall = wall
         self._started = time.monotonic()
         self._clock = (~pid << 3) | 2
+        self.words = f"{wall if cpu is None else cpu:g} s"
         self._cpu_before = self._cpu_now() if cpu is not None else 0.0
-
-    @property
-    def words(self) -> str:
-        """The limit as people say it."""
-        return f"{self._wall if self.cpu is None else self.cpu:g} s"
 
     def _cpu_now(self) -> float:
         """CPU seconds of the process, read from outside."""

@@ -6,12 +6,14 @@ import array
 import json
 import os
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.config import Limits
@@ -22,6 +24,9 @@ from notebook_runner import framing, kernel
 
 WARM_UP_SECONDS = 120.0
 ANSWER_SECONDS = 30.0
+STOP_SECONDS = 5.0
+MAX_ANSWER_BYTES = 2**16
+CREDENTIALS = struct.Struct("3i")
 FIRST_UID = 1_900_000_000
 
 
@@ -52,6 +57,8 @@ class Sandbox:
         self._group: ControlGroup | None = None
         self._uid: int | None = None
         self._namespaces = False
+        self._zygote = 0
+        self._inside: dict[int, int] = {}
         try:
             self._start(list(preload), minimum, weakest)
         except BaseException:
@@ -116,14 +123,22 @@ class Sandbox:
         finally:
             theirs.close()
         self._control = ours
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         ours.settimeout(WARM_UP_SECONDS)
-        self._answer("the warm parent did not start")
+        self._zygote = self._answer("the warm parent did not start")["process"]
         ours.settimeout(ANSWER_SECONDS)
 
     def _answer(self, problem: str) -> dict[str, Any]:
+        """The warm parent's answer; its ``process`` is the one it is about, by its number out here."""
         assert self._control is not None
+        room = socket.CMSG_SPACE(CREDENTIALS.size)
         try:
-            return dict(json.loads(framing.receive(self._control, 2**16)))
+            data, ancillary, _, _ = self._control.recvmsg(MAX_ANSWER_BYTES, room)
+            if len(data) < framing.HEAD.size:
+                raise framing.FrameError("the stream ended")
+            answer: dict[str, Any] = json.loads(data[framing.HEAD.size :])
+            answer["process"] = CREDENTIALS.unpack(ancillary[0][2])[0]
+            return answer
         except (OSError, framing.FrameError) as error:
             raise SandboxError(f"{problem}: {self._last_words() or error}") from None
 
@@ -135,25 +150,34 @@ class Sandbox:
 
     def _settle(self) -> None:
         """What else this host allows, and the names of all layers in force."""
-        assert self._process is not None
         layers = ["fork", "rlimits", "no_new_privs", f"landlock {kernel.landlock_version()}", "seccomp"]
         if self._namespaces:
             layers += ["mount namespace", "network namespace", "PID namespace", "IPC namespace"]
             if os.getuid():
                 layers.append("user namespace")
         interpreter = os.path.realpath(sys.executable)
-        if os.getuid() == 0 and (self._namespaces or view.readable_by_others(interpreter)):
+        reachable = view.readable_by_others(interpreter) and view.readable_by_others(self._root)
+        if os.getuid() == 0 and (self._namespaces or reachable):
             self._uid = FIRST_UID + os.getpid() % 60_000
             layers.append("own uid")
-        warm = _resident_bytes(self._process.pid)
+        warm = _resident_bytes(self._zygote)
         self._group = ControlGroup(self.limits.memory_mb * 2**20, self.limits.processes, warm)
         if self._group.available:
             layers.append("control group")
         self.layers = layers
 
     def open(self, files: Mapping[str, bytes]) -> Job:
-        """Fork a job whose working folder holds the files (relative paths). Raises SandboxError."""
-        if self._process is None or self._process.poll() is not None:
+        """Fork a job whose working folder holds the files, by their paths relative to it.
+
+        Raises SandboxError, JobDied where the files do not fit, and ValueError for a path that leads outside.
+        """
+        for name in files:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+                raise ValueError(f"{name!r} is no relative path inside the working folder")
+        if self._process is None:
+            raise SandboxError("this sandbox was closed; make a new one")
+        if self._process.poll() is not None:
             raise SandboxError(f"the warm parent has ended: {self._last_words()}")
         scratch = None if self._namespaces else self._scratch()
         ours, theirs = socket.socketpair()
@@ -173,13 +197,16 @@ class Sandbox:
             ours.close()
             raise SandboxError(f"a job could not be forked: {answer.get('error')}")
         assert self._group is not None
+        # In a user namespace the warm parent counts processes on its own.
+        pid = answer["process"] if self._namespaces else answer["pid"]
+        self._inside[pid] = answer["pid"]
         try:
-            self._group.add(answer["pid"])
+            self._group.add(pid)
         except OSError as error:
-            self.reap(answer["pid"])
+            self.reap(pid)
             ours.close()
             raise SandboxError(f"a job could not be put into its control group: {error}") from None
-        job = Job(self, answer["pid"], ours, self._group, self.limits, scratch)
+        job = Job(self, pid, ours, self._group, self.limits, scratch)
         job.write_files(files)
         return job
 
@@ -208,8 +235,13 @@ class Sandbox:
         return self.limits.processes + _threads_of(os.getuid())
 
     def reap(self, pid: int) -> dict[str, Any]:
-        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory."""
-        return self._ask({"op": "reap", "pid": pid})
+        """Kill a job with everything it started; returns its exit status, CPU seconds and peak memory.
+
+        Where the sandbox was closed before, its jobs have ended with it, and nobody counted what they used.
+        """
+        if self._control is None:
+            return {"status": int(signal.SIGKILL), "cpu": 0.0, "memory_kb": 0}
+        return self._ask({"op": "reap", "pid": self._inside.pop(pid)})
 
     def close(self) -> None:
         """End the warm parent and all jobs; may be called twice."""
@@ -224,8 +256,13 @@ class Sandbox:
             self._control.close()
             self._control = None
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            # Asked to end, it kills its jobs with all their processes first, which SIGKILL would not.
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = None
             self._errors.close()
 

@@ -49,11 +49,21 @@ def readable() -> list[str]:
     paths = sysconfig.get_paths()
     base = Path(sys.base_prefix)
     wanted = [*SYSTEM, paths["stdlib"], paths["platstdlib"], str(base / "lib")]
-    wanted += [str(runner_folder()), os.path.realpath(sys.executable)]
+    wanted += [str(runner_folder()), *_interpreter()]
     for folder in {paths["purelib"], paths["platlib"]}:
         wanted += _without_course(Path(folder))
     wanted += [path for path in sys.path if path.endswith("dist-packages")]
     return list(dict.fromkeys(path for path in wanted if os.path.lexists(path)))
+
+
+def _interpreter() -> Iterator[str]:
+    """The interpreter as ``sys.executable`` names it, each link on the way, and its environment's settings."""
+    path = sys.executable
+    while os.path.islink(path):
+        yield path
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    yield os.path.realpath(path)
+    yield str(Path(sys.prefix) / "pyvenv.cfg")
 
 
 def _without_course(folder: Path) -> Iterator[str]:

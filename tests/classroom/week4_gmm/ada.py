@@ -21,6 +21,7 @@ def coin_em(heads, flips, theta0, n_iter):
 # 3. E-step: $L(\theta)=Q(\theta)+H$. M-step: $Q(\theta')\ge Q(\theta)$, and $H$ has no $\theta$ in it, so $Q(\theta')+H\ge L(\theta)$. By 1,
 #    $L(\theta')\ge Q(\theta')+H$. So the likelihood cannot go down. If $H$ moved with $\theta$, a larger $Q$ could be paid for with a smaller $H$.
 
+
 # %% question="log_gaussians"
 def log_gaussians(X, means, covs):
     X, means, covs = (np.array(a, dtype=float) for a in (X, means, covs))
@@ -128,6 +129,7 @@ _ = b.legend()
 # The curves jump up in the first ten iterations and then creep; the dashed one has a long plateau. Flat only means that the steps have become small: the dashed run is flat too and ends about 11 nats lower, so it
 # sits in a local maximum. One run of EM is therefore no result; I would keep the best of several. The bottles I cannot assign lie between the upper left and the right ellipse and at the crossing with the lower one, where two
 # weighted densities are about equal.
+
 
 # %% question="n_parameters"
 def n_parameters(K, D, covariance):

@@ -35,6 +35,7 @@ def coin_em(heads, flips, theta0, n_iter):
 # Write log p(x) as the log of an average of p(x,k)/r_k with weights r_k. The log of an average is at least the average of the logs. That is Q + H for each
 # set. It is equal if all p(x,k)/r_k are the same, and for r_k = p(k|x) they are all p(x). M makes Q bigger, H stays because it only has r. So L after >= Q after + H >= Q before + H = L before.
 
+
 # %% question="log_gaussians"
 def log_gaussians(X, means, covs):
     table = np.zeros((len(X), len(means)))
@@ -43,9 +44,12 @@ def log_gaussians(X, means, covs):
         log_det = 0.0
         for i in range(len(L)):
             log_det += 2 * math.log(L[i, i])
+        y = np.linalg.solve(L, (np.array(X, dtype=float).reshape(-1, len(L)) - np.array(means[k])).T)
         for n in range(len(X)):
-            y = np.linalg.solve(L, np.array(X[n], dtype=float) - np.array(means[k]))
-            table[n, k] = -0.5 * (len(L) * math.log(2 * math.pi) + log_det + sum(y * y))
+            square = 0.0
+            for value in y[:, n]:
+                square += value * value
+            table[n, k] = -0.5 * (len(L) * math.log(2 * math.pi) + log_det + square)
     return table
 
 
@@ -75,8 +79,11 @@ def m_step(X, responsibilities, reg=0.0):
         weights.append(share.sum() / N)
         if share.sum() == 0:
             share = np.ones(N)
-        mean = sum(share[n] * X[n] for n in range(N)) / share.sum()
-        cov = sum(share[n] * np.outer(X[n] - mean, X[n] - mean) for n in range(N)) / share.sum()
+        mean = np.array([(share * X[:, i]).sum() for i in range(D)]) / share.sum()
+        cov = np.zeros((D, D))
+        for i in range(D):
+            for j in range(D):
+                cov[i, j] = (share * (X[:, i] - mean[i]) * (X[:, j] - mean[j])).sum() / share.sum()
         means.append(mean)
         covs.append(cov + reg * np.eye(D))
     return GMMParams(np.array(weights), np.array(means), np.array(covs))
@@ -85,10 +92,21 @@ def m_step(X, responsibilities, reg=0.0):
 # %% question="derive_m_step_1d"
 def derive_m_step_1d():
     mu, v, w, n, n_k, s1, s2 = sp.symbols("mu v w n n_k s1 s2", positive=True)
-    Q = n_k * sp.log(w) - sp.Rational(1, 2) * n_k * (sp.log(2 * sp.pi) + sp.log(v)) - (s2 - 2 * mu * s1 + n_k * mu**2) / (2 * v)
+    Q = (
+        n_k * sp.log(w)
+        - sp.Rational(1, 2) * n_k * (sp.log(2 * sp.pi) + sp.log(v))
+        - (s2 - 2 * mu * s1 + n_k * mu**2) / (2 * v)
+    )
     best_mu = sp.solve(sp.diff(Q, mu), mu)[0]
     best_v = sp.solve(sp.diff(Q, v).subs(mu, best_mu), v)[0]
-    return {"Q": Q, "slope_mu": sp.diff(Q, mu), "mu": best_mu, "slope_v": sp.diff(Q, v), "v": best_v, "w": n_k / n}
+    return {
+        "Q": Q,
+        "slope_mu": sp.diff(Q, mu),
+        "mu": best_mu,
+        "slope_v": sp.diff(Q, v),
+        "v": best_v,
+        "w": n_k / n,
+    }
 
 
 # %% question="fit"

@@ -31,6 +31,7 @@ def coin_em(heads, flips, theta0, n_iter):
 # The sum over the sets says $L - (Q + H) = \sum \mathrm{KL} \ge 0$, with equality exactly at the posterior. EM: the E-step makes the KL zero without touching $\theta$, so $Q+H=L$. The M-step raises $Q$; $H$ depends on $r$ alone. Then
 # $L(\theta') = Q(\theta') + H + \mathrm{KL}' \ge Q(\theta) + H = L(\theta)$.
 
+
 # %% question="log_gaussians"
 def log_gaussians(X, means, covs):
     X = np.asarray(X, dtype=float)
@@ -126,17 +127,29 @@ for k, (marker, style) in enumerate(zip("o^s", ("solid", "dashed", "dotted"))):
     ax[0].plot(*X[components == k].T, marker, markersize=4, label=f"k = {k}")
     values, vectors = np.linalg.eigh(params.covs[k])
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-    ax[0].add_patch(Ellipse(params.means[k], 4 * values[1] ** 0.5, 4 * values[0] ** 0.5, angle=angle, fill=False, linestyle=style))
+    ax[0].add_patch(
+        Ellipse(
+            params.means[k],
+            4 * values[1] ** 0.5,
+            4 * values[0] ** 0.5,
+            angle=angle,
+            fill=False,
+            linestyle=style,
+        )
+    )
 ax[0].set(xlabel="alcohol", ylabel="flavanoids")
 ax[0].legend()
 for seed, style in ((0, "-"), (2, "--")):
-    start = GMMParams(np.full(3, 1 / 3), kmeans_plus_plus(np.random.default_rng(seed), X, 3), np.stack([np.eye(2)] * 3))
+    start = GMMParams(
+        np.full(3, 1 / 3), kmeans_plus_plus(np.random.default_rng(seed), X, 3), np.stack([np.eye(2)] * 3)
+    )
     ax[1].plot(fit(X, start, reg=reg)[1], style, label=f"seed {seed}")
 ax[1].set(xlabel="iteration", ylabel="log-likelihood")
 _ = ax[1].legend()
 
 # %% [markdown] answer="reading_the_mixture"
 # Steep at first, then a slow creep with a step in it; never down. Flat means that EM has stopped moving, not that it has won. Starts matter, hence restarts. The doubtful bottles are where the ellipses overlap.
+
 
 # %% question="n_parameters"
 def n_parameters(K, D, covariance):
@@ -166,7 +179,11 @@ def sample(rng, params, n):
     X = np.empty((n, np.shape(params.means)[1]))
     for k in np.unique(component):
         chosen = component == k
-        X[chosen] = multivariate_normal(params.means[k], params.covs[k]).rvs(chosen.sum(), rng).reshape(chosen.sum(), -1)
+        X[chosen] = (
+            multivariate_normal(params.means[k], params.covs[k])
+            .rvs(chosen.sum(), rng)
+            .reshape(chosen.sum(), -1)
+        )
     return X, component
 
 

@@ -1,0 +1,861 @@
+"""Hidden tests of week 3: sampling.
+
+Random answers are judged by distribution. Every p-value below is valid (its chance to fall under a level is at
+most the level) for any correct way of using the generator, so a correct answer fails a test at most once in a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from autograder.bank.week3_sampling import (
+    GENERATOR_HINT,
+    HASTINGS_HINT,
+    KEPT_AFTER_REJECTION_HINT,
+    RATE_HINT,
+)
+from autograder.grading import (
+    Probe,
+    Seed,
+    Student,
+    Wrong,
+    as_array,
+    assert_close,
+    assert_expression,
+    assert_finite,
+    assert_p_value,
+    assert_shape,
+    check,
+    fresh_seed,
+    unpack,
+)
+from notebook_runner import probes
+from reference import sampling
+
+Rng = np.random.Generator
+Carried = Callable[..., None]
+
+DRAWS = "the draws"
+
+# Level of each stage where one test draws in up to three settings: the whole test errs less than once in a million.
+SEVERAL = 5e-4
+
+
+class _Function(Probe):
+    """A probe that also works here: the same function for the student and for the reference."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        return probes.build(self.name, self.parameters)(*arguments)
+
+
+def _f(name: str, **parameters: Any) -> _Function:
+    return _Function(name, parameters)
+
+
+class _Stream(Seed):
+    """A generator for the reference that becomes a fresh seed in each call of a student's function."""
+
+    def __init__(self, rng: Rng) -> None:
+        object.__setattr__(self, "rng", rng)
+
+    @property
+    def entropy(self) -> int:
+        return fresh_seed(self.rng).entropy  # type: ignore[attr-defined]
+
+    def random(self, size: Any = None) -> Any:
+        return self.rng.random(size)  # type: ignore[attr-defined]
+
+
+def _ks(uniform: np.ndarray) -> float:
+    """p-value of the Kolmogorov-Smirnov test that the values are independent and uniform on [0, 1]."""
+    n, ordered = uniform.size, np.sort(uniform)
+    grid = np.arange(n + 1) / n
+    distance = max((grid[1:] - ordered).max(), (ordered - grid[:-1]).max())
+    return float(stats.kstwo.sf(distance, n))
+
+
+def _least(*p_values: float) -> float:
+    """One p-value from several, by Bonferroni."""
+    return min(1.0, len(p_values) * min(p_values))
+
+
+def _draws(value: Any, shape: tuple[int, ...], what: str = DRAWS) -> np.ndarray:
+    return assert_finite(assert_shape(value, shape, what), what)
+
+
+def _uses_the_generator(ask: Callable[[Seed], Any], rng: Rng) -> None:
+    """The same seed gives the same result and another seed another one."""
+    seed, other = fresh_seed(rng), fresh_seed(rng)
+    first, again, different = (as_array(ask(s), DRAWS) for s in (seed, seed, other))
+    assert_finite(first, DRAWS)
+    same, unchanged = np.array_equal(first, again), np.array_equal(first, different)
+    check(same, "the same generator should give the same draws", hint=GENERATOR_HINT)
+    check(not unchanged, "another generator should give other draws", hint=GENERATOR_HINT)
+
+
+# expectation
+
+E_F = "the expectation"
+
+
+def _pmf(rng: Rng, k: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.sort(rng.uniform(0.5, 4, k)), rng.dirichlet(np.full(k, 2.0))
+
+
+@pytest.mark.question("expectation", weight=3)
+def test_expectation_on_fresh_numbers(student: Student, rng: Rng) -> None:
+    """Right expectations of several functions, for one value as for many."""
+    for k, f in ((4, _f("power", exponent=2)), (1, _f("wave", frequency=2.0)), (7, _f("logarithm"))):
+        values, pmf = _pmf(rng, k)
+        assert_close(
+            student.expectation(f, values, pmf), sampling.expectation(f, values, pmf), E_F, atol=1e-12
+        )
+
+
+@pytest.mark.question("expectation")
+def test_expectation_of_an_impossible_value(student: Student, rng: Rng) -> None:
+    """A value of probability zero contributes nothing, even where the function is infinite there."""
+    values, pmf = _pmf(rng, 4)
+    values[1], pmf[1] = 0.0, 0.0
+    case = _f("logarithm"), values, pmf / pmf.sum()
+    assert_close(student.expectation(*case), sampling.expectation(*case), E_F)
+
+
+@pytest.mark.question("expectation")
+def test_expectation_needs_probabilities(student: Student, rng: Rng) -> None:
+    """ValueError for numbers that are no probabilities, and only then."""
+    f = _f("power", exponent=2)
+    values, pmf = _pmf(rng, 3)
+    assert_close(student.expectation(f, values, pmf), sampling.expectation(f, values, pmf), E_F)
+    for bad in (pmf * 1.01, pmf * 0.99, np.array([1.3, -0.5, 0.2])):
+        with student.expects(
+            "ValueError", "a pmf that is none should raise ValueError, as the docstring says"
+        ):
+            student.expectation(f, values, bad)
+
+
+@pytest.mark.question("expectation")
+def test_expectation_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """Lists are accepted, and the arguments are left as they were."""
+    f = _f("power", exponent=3)
+    values, pmf = _pmf(rng, 5)
+    expected = sampling.expectation(f, values, pmf)
+    assert_close(student.read_only.expectation(f, values, pmf), expected, E_F)
+    assert_close(student.expectation(f, values.tolist(), pmf.tolist()), expected, E_F)
+
+
+# inverse_cdf_exponential
+
+
+@pytest.mark.question("inverse_cdf_exponential")
+def test_exponential_draws_are_as_many_as_asked(student: Student, rng: Rng) -> None:
+    """As many draws as asked for, none included; all finite and not negative."""
+    for n in (0, 1, 5, 400):
+        draws = _draws(student.inverse_cdf_exponential(fresh_seed(rng), float(rng.uniform(0.5, 3)), n), (n,))
+        check((draws >= 0).all(), "exponential draws should not be negative")
+
+
+@pytest.mark.question("inverse_cdf_exponential", weight=3)
+def test_exponential_draws_have_the_right_distribution(student: Student, rng: Rng) -> None:
+    """The draws have the right distribution, for small and for large rates."""
+    for rate in (rng.uniform(2, 4), rng.uniform(1e-3, 2e-3), rng.uniform(300, 900)):
+
+        def p_value(rng: Rng, rate: float = float(rate)) -> float:
+            draws = _draws(student.inverse_cdf_exponential(fresh_seed(rng), rate, 1500), (1500,))
+            return _ks(-np.expm1(-rate * np.maximum(draws, 0)))
+
+        assert_p_value(
+            p_value, rng, "the draws do not have the exponential distribution of that rate", level=SEVERAL
+        )
+
+
+@pytest.mark.question("inverse_cdf_exponential")
+def test_exponential_draws_come_from_the_generator(student: Student, rng: Rng) -> None:
+    """The generator that is handed in decides the draws, and nothing else does."""
+    rate = float(rng.uniform(0.5, 3))
+    _uses_the_generator(lambda seed: student.inverse_cdf_exponential(seed, rate, 6), rng)
+
+
+@pytest.mark.question("inverse_cdf_exponential")
+def test_exponential_needs_a_positive_rate(student: Student, rng: Rng) -> None:
+    """ValueError for a rate that is not positive, and only then."""
+    _draws(student.inverse_cdf_exponential(fresh_seed(rng), 1e-12, 2), (2,))
+    for rate in (0.0, -float(rng.uniform(0.5, 2))):
+        with student.expects("ValueError", "a rate of 0 or less should raise ValueError"):
+            student.inverse_cdf_exponential(fresh_seed(rng), rate, 2)
+
+
+# box_muller
+
+
+@pytest.mark.question("box_muller")
+def test_normal_draws_are_as_many_as_asked(student: Student, rng: Rng) -> None:
+    """As many draws as asked for: none, one, even and odd numbers."""
+    for n in (0, 1, 2, 7):
+        draws = _draws(student.box_muller(fresh_seed(rng), n), (n,))
+        check(np.unique(draws).size == n, "no two of the draws should be equal")
+
+
+@pytest.mark.question("box_muller", weight=2)
+def test_normal_draws_have_the_right_distribution(student: Student, rng: Rng) -> None:
+    """The draws are standard normal."""
+
+    def p_value(rng: Rng) -> float:
+        return _ks(special.ndtr(_draws(student.box_muller(fresh_seed(rng), 2001), (2001,))))
+
+    assert_p_value(p_value, rng, "the draws do not have the standard normal distribution")
+
+
+@pytest.mark.question("box_muller", weight=2)
+def test_normal_draws_are_independent(student: Student, rng: Rng) -> None:
+    """The two draws of a pair are independent of each other."""
+
+    def p_value(rng: Rng) -> float:
+        z = _draws(student.box_muller(fresh_seed(rng), 2000), (2000,))
+        pairs = (z[:1000], z[1000:]), (z[::2], z[1::2])
+        radii = [_ks(-np.expm1(-(one**2 + other**2) / 2)) for one, other in pairs]
+        angles = [_ks((np.arctan2(one, other) / np.pi + 1) / 2) for one, other in pairs]
+        return _least(*radii, *angles)
+
+    assert_p_value(p_value, rng, "some of the draws depend on others")
+
+
+@pytest.mark.question("box_muller")
+def test_normal_draws_come_from_the_generator(student: Student, rng: Rng) -> None:
+    """The generator that is handed in decides the draws, and nothing else does."""
+    _uses_the_generator(lambda seed: student.box_muller(seed, 5), rng)
+
+
+# rejection_sample
+
+ZERO = _f("slope_log_density", slope=0.0, low=-1e9, high=1e9)
+
+
+def _beta_case(rng: Rng, n: int, log_constant: float = 0.0) -> tuple[tuple[Any, ...], float, Any]:
+    """A Beta target under a uniform proposal: arguments after rng, the acceptance, the distribution."""
+    a, b = map(float, rng.uniform(2, 5, 2))
+    mode = (a - 1) / (a + b - 2)
+    log_M = log_constant + (a - 1) * np.log(mode) + (b - 1) * np.log1p(-mode)
+    log_p = _f("beta_log_density", a=a, b=b, log_constant=log_constant)
+    acceptance = float(np.exp(special.betaln(a, b) - (log_M - log_constant)))
+    return (
+        (log_p, _f("uniform_draws", low=0.0, high=1.0), ZERO, float(log_M) + 1e-12, n),
+        acceptance,
+        lambda x: special.betainc(a, b, np.clip(x, 0, 1)),
+    )
+
+
+def _normal_case(rng: Rng, n: int, log_constant: float) -> tuple[tuple[Any, ...], float, Any]:
+    """A normal target with a constant under a wider normal proposal elsewhere."""
+    mean, sd, offset = map(float, rng.uniform([-2, 0.5, 0.3], [2, 1.0, 0.6]))
+    wide = 2 * sd
+    # log p - log q = log_constant + log 2 - (x - mean)^2 / 2 sd^2 + (x - mean - offset)^2 / 2 wide^2: a parabola.
+    log_M = log_constant + np.log(2) + offset**2 / (2 * (wide**2 - sd**2)) + 1e-12
+    return (
+        (
+            _f("normal_log_density", mean=mean, sd=sd, log_constant=log_constant),
+            _f("normal_draws", mean=mean + offset, sd=wide),
+            _f("normal_log_density", mean=mean + offset, sd=wide),
+            float(log_M),
+            n,
+        ),
+        float(np.exp(log_constant - log_M)),
+        lambda x: special.ndtr((x - mean) / sd),
+    )
+
+
+def _accepted(student: Student, rng: Rng, arguments: tuple[Any, ...]) -> tuple[np.ndarray, float]:
+    draws, rate = unpack(student.rejection_sample(fresh_seed(rng), *arguments), 2)
+    value = float(assert_finite(assert_shape(rate, (), "the acceptance rate"), "the acceptance rate"))
+    check(0 < value <= 1, "the acceptance rate should be a share between 0 and 1")
+    return _draws(draws, (arguments[-1],)), value
+
+
+def _rate_p_value(rate: float, acceptance: float, n: int) -> float:
+    """Two-sided p-value of a rate of at least n proposals, whatever rule decided when to stop (Chernoff, Ville)."""
+    divergence = special.rel_entr([rate, 1 - rate], [acceptance, 1 - acceptance]).sum()
+    return min(1.0, 2 * float(np.exp(-n * divergence)))
+
+
+@pytest.mark.question("rejection_sample", weight=3)
+def test_accepted_draws_have_the_targets_distribution(student: Student, rng: Rng) -> None:
+    """The accepted draws follow the target, under a flat proposal and under one that is not."""
+    for make in (_beta_case, lambda rng, n: _normal_case(rng, n, 0.0)):
+        arguments, _, cdf = make(rng, 800)
+
+        def p_value(rng: Rng, arguments: Any = arguments, cdf: Any = cdf) -> float:
+            return _ks(cdf(_accepted(student, rng, arguments)[0]))
+
+        assert_p_value(p_value, rng, "the draws do not follow the target", level=SEVERAL)
+
+
+@pytest.mark.question("rejection_sample", weight=2)
+def test_acceptance_rate_counts_all_proposals(student: Student, rng: Rng) -> None:
+    """The rate is the share of accepted ones among all proposals, for a target with any constant."""
+    for log_constant in (0.0, float(rng.uniform(0.5, 1.0))):
+        arguments, acceptance, _ = _beta_case(rng, 3000, log_constant)
+
+        def p_value(rng: Rng, arguments: Any = arguments, acceptance: float = acceptance) -> float:
+            return _rate_p_value(_accepted(student, rng, arguments)[1], acceptance, 3000)
+
+        assert_p_value(p_value, rng, "the acceptance rate is not right", hint=RATE_HINT, level=SEVERAL)
+
+
+@pytest.mark.question("rejection_sample")
+def test_rejection_with_an_unnormalised_target(student: Student, rng: Rng) -> None:
+    """A target whose constant is beyond what a number can hold gives the same draws and rates."""
+    for log_constant in (1000.0, -1000.0):
+        arguments, acceptance, cdf = _normal_case(rng, 400, log_constant)
+
+        def p_value(
+            rng: Rng, arguments: Any = arguments, acceptance: Any = acceptance, cdf: Any = cdf
+        ) -> float:
+            draws, rate = _accepted(student, rng, arguments)
+            # Four hundred draws put the rate within 0.05; the other test of the rate is the sharp one.
+            check(abs(rate - acceptance) < 0.25, "the acceptance rate goes wrong for an unnormalised target")
+            return _ks(cdf(draws))
+
+        assert_p_value(p_value, rng, "the draws go wrong for an unnormalised target", level=SEVERAL)
+
+
+@pytest.mark.question("rejection_sample")
+def test_rejection_of_nothing(student: Student, rng: Rng) -> None:
+    """Where target and bound agree every proposal is accepted, also for a single draw."""
+    propose = _f("uniform_draws", low=2.0, high=3.0)
+    for n in (1, 50):
+        draws, rate = _accepted(student, rng, (ZERO, propose, ZERO, 1e-12, n))
+        assert_close(rate, 1.0, "the acceptance rate")
+        check(((draws >= 2) & (draws <= 3)).all(), "every draw should be one of the proposals")
+        check(np.unique(draws).size == n, "every draw should be a new proposal")
+
+
+@pytest.mark.question("rejection_sample")
+def test_rejection_with_a_bound_too_low(student: Student, rng: Rng) -> None:
+    """ValueError when the proposals show that the bound is too small, and only then."""
+    arguments, _, _ = _beta_case(rng, 200)
+    _accepted(student, rng, arguments)
+    low = (*arguments[:3], arguments[3] - 0.5, 200)
+    with student.expects("ValueError", "a bound below the target should raise ValueError"):
+        student.rejection_sample(fresh_seed(rng), *low)
+
+
+@pytest.mark.question("rejection_sample")
+def test_rejection_uses_the_generator(student: Student, rng: Rng) -> None:
+    """The generator that is handed in decides the draws, and nothing else does."""
+    arguments, _, _ = _beta_case(rng, 5)
+
+    def ask(seed: Seed) -> Any:
+        return unpack(student.rejection_sample(seed, *arguments), 2)[0]
+
+    _uses_the_generator(ask, rng)
+
+
+# importance_estimate
+
+ESTIMATE = "the estimate"
+
+
+def _weighted_case(rng: Rng, n: int, log_constant: float = 0.0) -> tuple[Any, ...]:
+    mean, sd, wide = map(float, rng.uniform([-1, 0.6, 1.3], [1, 1.1, 2.0]))
+    return (
+        _f("wave", frequency=1.5) if rng.random() < 0.5 else _f("power", exponent=2),
+        _f("normal_log_density", mean=mean, sd=sd, log_constant=log_constant),
+        _f("normal_log_density", mean=mean + 0.4, sd=wide),
+        rng.normal(mean + 0.4, wide, n),
+    )
+
+
+@pytest.mark.question("importance_estimate", weight=3)
+def test_estimate_with_plain_weights(student: Student, rng: Rng) -> None:
+    """Right estimates with plain weights, from one draw and from many."""
+    for n in (40, 1, 300):
+        case = *_weighted_case(rng, n), False
+        actual = student.importance_estimate(*case)
+        assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
+
+
+@pytest.mark.question("importance_estimate", weight=3)
+def test_estimate_with_normalised_weights(student: Student, rng: Rng) -> None:
+    """Right estimates with self-normalised weights, from one draw and from many."""
+    for n in (40, 1, 300):
+        case = *_weighted_case(rng, n, float(rng.uniform(0.5, 1))), True
+        actual = student.importance_estimate(*case)
+        assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
+
+
+@pytest.mark.question("importance_estimate", weight=2)
+def test_estimate_with_huge_constants(student: Student, rng: Rng) -> None:
+    """A constant of a thousand in the log target changes nothing in a self-normalised estimate."""
+    f, log_p, log_q, x = _weighted_case(rng, 60)
+    expected = sampling.importance_estimate(f, log_p, log_q, x, True)
+    for log_constant in (1000.0, -1000.0):
+        shifted = _f("normal_log_density", **{**log_p.parameters, "log_constant": log_constant})
+        actual = student.importance_estimate(f, shifted, log_q, x, True)
+        assert_close(actual, expected, ESTIMATE, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.question("importance_estimate", weight=2)
+def test_estimate_where_the_target_is_zero(student: Student, rng: Rng) -> None:
+    """Draws where the target is zero count as draws; ValueError only when no weight is left to divide by."""
+    f, _, log_q, x = _weighted_case(rng, 50)
+    half = _f("slope_log_density", slope=-0.7, low=float(np.median(x)), high=1e9)
+    for self_normalised in (True, False):
+        case = f, half, log_q, x, self_normalised
+        actual = student.importance_estimate(*case)
+        assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
+    nowhere = _f("slope_log_density", slope=1.0, low=1e6, high=2e6)
+    assert_close(student.importance_estimate(f, nowhere, log_q, x, False), 0.0, ESTIMATE, atol=1e-12)
+    with student.expects("ValueError", "weights that are all 0 should raise ValueError when self-normalised"):
+        student.importance_estimate(f, nowhere, log_q, x, True)
+
+
+@pytest.mark.question("importance_estimate")
+def test_estimate_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """Lists are accepted, and the draws are left as they were."""
+    f, log_p, log_q, x = _weighted_case(rng, 20)
+    for self_normalised in (False, True):
+        expected = sampling.importance_estimate(f, log_p, log_q, x, self_normalised)
+        actual = student.read_only.importance_estimate(f, log_p, log_q, x, self_normalised)
+        assert_close(actual, expected, ESTIMATE, atol=1e-12)
+        actual = student.importance_estimate(f, log_p, log_q, x.tolist(), self_normalised)
+        assert_close(actual, expected, ESTIMATE, atol=1e-12)
+
+
+# importance_ess
+
+ESS = "the effective sample size"
+
+
+@pytest.mark.question("importance_ess", weight=2)
+def test_ess_on_fresh_weights(student: Student, rng: Rng) -> None:
+    """Right effective sample sizes, for one weight as for many."""
+    for n in (5, 1, 200):
+        log_w = rng.normal(0, 1.5, n)
+        assert_close(student.importance_ess(log_w), sampling.importance_ess(log_w), ESS)
+
+
+@pytest.mark.question("importance_ess", weight=2)
+def test_ess_with_huge_constants(student: Student, rng: Rng) -> None:
+    """Weights too large or too small for a number still have their effective sample size."""
+    log_w = rng.normal(0, 1.5, 30)
+    for constant in (1000.0, -1000.0):
+        actual = student.importance_ess(log_w + constant)
+        assert_close(actual, sampling.importance_ess(log_w), ESS, rtol=1e-7)
+
+
+@pytest.mark.question("importance_ess")
+def test_ess_with_zero_weights(student: Student, rng: Rng) -> None:
+    """Weights of zero are worth nothing; ValueError when all of them are zero."""
+    log_w = rng.normal(0, 1, 6)
+    log_w[[1, 4]] = -np.inf
+    assert_close(student.importance_ess(log_w), sampling.importance_ess(log_w), ESS)
+    with student.expects("ValueError", "weights that are all 0 should raise ValueError"):
+        student.importance_ess(np.full(int(rng.integers(2, 6)), -np.inf))
+
+
+@pytest.mark.question("importance_ess")
+def test_ess_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """Lists are accepted, and the weights are left as they were."""
+    log_w = rng.normal(0, 1, 8)
+    expected = sampling.importance_ess(log_w)
+    assert_close(student.read_only.importance_ess(log_w), expected, ESS)
+    assert_close(student.importance_ess(log_w.tolist()), expected, ESS)
+
+
+# mh_step
+
+SYMMETRIC = _f("symmetric_log_kernel")
+STATES = "the next states"
+FLAGS = "the accepted flags"
+
+
+def _step(step: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Next states and flags, checked for form."""
+    chains = np.shape(arguments[1])
+    states, flags = unpack(step(*arguments), 2)
+    flags = assert_shape(flags, chains, FLAGS)
+    check(np.isin(flags, (0, 1)).all(), f"{FLAGS} should be True or False")
+    return _draws(states, chains, STATES), flags.astype(bool)
+
+
+@pytest.mark.question("mh_step", weight=2)
+def test_step_uphill_and_into_a_wall(student: Student, rng: Rng) -> None:
+    """Sure moves are made and impossible ones are not, for one chain and for several."""
+    for chains in (6, 1):
+        log_p = _f("slope_log_density", slope=float(rng.uniform(800, 900)), low=-20.0, high=3.0)
+        x = rng.uniform(-10, 1.5, chains)
+        for by, moves in ((1.25, True), (-1.25, False), (50.0, False)):
+            arguments = x, log_p, _f("shift", by=by), SYMMETRIC
+            states, flags = _step(student.mh_step, fresh_seed(rng), *arguments)
+            check((flags == moves).all(), f"{FLAGS} are not right")
+            assert_close(states, x + by if moves else x, STATES, atol=1e-12)
+
+
+@pytest.mark.question("mh_step", weight=2)
+def test_step_accepts_as_often_as_it_should(student: Student, rng: Rng) -> None:
+    """Moves downhill are accepted with the right probability, each chain deciding for itself."""
+    mean, place = float(rng.uniform(0.1, 0.3)), float(rng.uniform(1, 2))
+    log_p = _f("normal_log_density", mean=mean, sd=1.0, log_constant=float(rng.uniform(-5, 5)))
+    probability = float(np.exp(-2 * mean * place))
+    x = np.full(1000, place)
+
+    def p_value(rng: Rng) -> float:
+        states, flags = _step(student.mh_step, fresh_seed(rng), x, log_p, _f("reflection"), SYMMETRIC)
+        check(
+            np.array_equal(states, np.where(flags, -x, x)),
+            "accepted chains should be at their proposal and the others where they were",
+        )
+        return float(stats.binomtest(int(flags.sum()), x.size, probability).pvalue)
+
+    assert_p_value(p_value, rng, "moves are not accepted as often as they should be")
+
+
+@pytest.mark.question("mh_step", weight=4)
+def test_step_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
+    """Chains that start in the target are still in it after five steps of a proposal that is not symmetric."""
+    shape, sd = float(rng.uniform(1.8, 3)), float(rng.uniform(0.6, 0.9))
+    arguments = (
+        _f("gamma_log_density", shape=shape, rate=1.0),
+        _f("scale_walk", sd=sd),
+        _f("scale_walk_log_kernel", sd=sd),
+    )
+
+    def p_value(rng: Rng) -> float:
+        x = rng.gamma(shape, size=20_000)
+        for _ in range(5):
+            x, _ = _step(student.mh_step, fresh_seed(rng), x, *arguments)
+            if not (x > 0).all():
+                return 0.0
+        return _ks(special.gammainc(shape, x))
+
+    assert_p_value(p_value, rng, "after five steps the chains have left the target", hint=HASTINGS_HINT)
+
+
+@pytest.mark.question("mh_step")
+def test_step_from_an_impossible_place(student: Student, rng: Rng) -> None:
+    """From where the target is zero any possible proposal is accepted and no impossible one; never NaN."""
+    x = np.array([-3.0, -0.25, -0.5, -9.0]) - rng.uniform(0, 0.2, 4)
+    log_p = _f("slope_log_density", slope=0.0, low=0.0, high=50.0)
+    states, flags = _step(student.mh_step, fresh_seed(rng), x, log_p, _f("shift", by=1.0), SYMMETRIC)
+    check(flags.tolist() == [False, True, True, False], f"{FLAGS} are not right")
+    assert_close(states, x + np.array([0.0, 1.0, 1.0, 0.0]), STATES)
+
+
+@pytest.mark.question("mh_step")
+def test_step_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """The generator decides the step; the states that are handed in are left as they were."""
+    log_p = _f("normal_log_density", mean=0.0, sd=1.0)
+    x, walk = rng.normal(0, 1, 12), _f("random_walk", sd=1.0)
+
+    def ask(seed: Seed) -> np.ndarray:
+        return _step(student.read_only.mh_step, seed, x, log_p, walk, SYMMETRIC)[0]
+
+    _uses_the_generator(ask, rng)
+    states, flags = _step(student.mh_step, fresh_seed(rng), x.tolist(), log_p, walk, SYMMETRIC)
+    check(np.array_equal(states == x, ~flags), "accepted chains should move and the others stay")
+
+
+# mh_chain
+
+
+def _chain(chain: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.ndarray]:
+    chains, n = np.size(arguments[1]), arguments[5]
+    draws, rate = unpack(chain(*arguments), 2)
+    rate = assert_finite(assert_shape(rate, (chains,), "the acceptance rate"), "the acceptance rate")
+    return _draws(draws, (n, chains)), rate
+
+
+def _as_the_reference(
+    student: Student, rng: Rng, carried: Carried, arguments: tuple[Any, ...], hint: str = ""
+) -> None:
+    """Compare where nothing is left to chance: every move is sure or impossible."""
+    draws, rate = _chain(student.mh_chain, fresh_seed(rng), *arguments)
+
+    def compare(reference: Callable[..., Any]) -> None:
+        target = reference(_Stream(rng), *arguments)
+        try:
+            assert_close(draws, target[0], DRAWS, atol=1e-12)
+            assert_close(rate, target[1], "the acceptance rate", atol=1e-12)
+        except Wrong as wrong:
+            raise Wrong(wrong.message, hint=hint, detail=wrong.detail) from None
+
+    carried(compare, "mh_chain", uses=("mh_step",))
+
+
+def _climb(rng: Rng, chains: int) -> tuple[Any, ...]:
+    """Chains that climb by one each step until the next step would leave the support."""
+    x0 = rng.uniform(-0.9, -0.1, chains) - rng.permutation(np.arange(chains))
+    log_p = _f("slope_log_density", slope=float(rng.uniform(800, 900)), low=-50.0, high=4.0)
+    return x0, log_p, _f("shift", by=1.0), SYMMETRIC
+
+
+@pytest.mark.question("mh_chain", weight=2)
+def test_chain_keeps_every_step(student: Student, rng: Rng, carried: Carried) -> None:
+    """All states after the start are kept, for one chain and for several, for one step and for several."""
+    for chains, n in ((3, 3), (1, 3), (4, 1)):
+        _as_the_reference(student, rng, carried, (*_climb(rng, chains), n))
+
+
+@pytest.mark.question("mh_chain", weight=2)
+def test_chain_counts_a_rejected_move(student: Student, rng: Rng, carried: Carried) -> None:
+    """A rejected proposal leaves the old state among the draws once more."""
+    _as_the_reference(student, rng, carried, (*_climb(rng, 3), 9), KEPT_AFTER_REJECTION_HINT)
+
+
+@pytest.mark.question("mh_chain", weight=2)
+def test_chain_forgets_its_burn_in(student: Student, rng: Rng, carried: Carried) -> None:
+    """The first steps are thrown away, and the acceptance rates do not count them."""
+    for burn_in in (3, 5, 1):
+        _as_the_reference(student, rng, carried, (*_climb(rng, 3), 4, burn_in))
+
+
+@pytest.mark.question("mh_chain", weight=2)
+def test_chain_leaves_the_target_as_it_is(student: Student, rng: Rng, carried: Carried) -> None:
+    """Chains that start in the target stay distributed so, in every step that is kept."""
+    shape, sd = float(rng.uniform(1.8, 3)), float(rng.uniform(0.6, 0.9))
+    kernel = (
+        _f("gamma_log_density", shape=shape, rate=1.0),
+        _f("scale_walk", sd=sd),
+        _f("scale_walk_log_kernel", sd=sd),
+    )
+
+    def p_value_of(chain: Callable[..., Any], make: Callable[[Rng], Seed]) -> Callable[[Rng], float]:
+        def p_value(rng: Rng) -> float:
+            x0 = rng.gamma(shape, size=3000)
+            draws, _ = _chain(chain, make(rng), x0, *kernel, 3, 1)
+            if not (draws > 0).all():
+                return 0.0
+            return _least(_ks(special.gammainc(shape, draws[0])), _ks(special.gammainc(shape, draws[-1])))
+
+        return p_value
+
+    verdicts = iter(("the student's chain", "the reference's chain with the student's steps"))
+
+    def compare(reference: Callable[..., Any]) -> None:
+        if next(verdicts) == "the student's chain":
+            own = p_value_of(student.mh_chain, fresh_seed)
+            assert_p_value(own, rng, "the chains leave the target")
+            return
+        if min(p_value_of(reference, _Stream)(rng) for _ in range(5)) < 1e-2:
+            return
+        raise Wrong("the chains leave the target")
+
+    carried(compare, "mh_chain", uses=("mh_step",))
+
+
+@pytest.mark.question("mh_chain")
+def test_chain_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """The generator decides the chain; the starting points are left as they were."""
+    log_p, walk = _f("normal_log_density", mean=0.0, sd=1.0), _f("random_walk", sd=0.5)
+    x0 = rng.normal(0, 1, 4)
+
+    def ask(seed: Seed) -> np.ndarray:
+        return _chain(student.read_only.mh_chain, seed, x0, log_p, walk, SYMMETRIC, 8)[0]
+
+    _uses_the_generator(ask, rng)
+    draws, _ = _chain(student.mh_chain, fresh_seed(rng), x0.tolist(), log_p, walk, SYMMETRIC, 8)
+    check(np.unique(draws).size > 4, "the chains should move")
+
+
+# gibbs_bivariate_normal
+
+
+@pytest.mark.question("gibbs_bivariate_normal")
+def test_gibbs_has_the_promised_form(student: Student, rng: Rng) -> None:
+    """One point a sweep and chain, for one sweep and one chain as for several; starts may be lists."""
+    for n, chains in ((1, 1), (4, 1), (1, 3), (3, 5)):
+        rho, x0 = float(rng.uniform(-0.9, 0.9)), rng.normal(0, 1, (chains, 2))
+        draws = _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, n, x0.tolist()), (n, chains, 2))
+        check(np.unique(draws).size == draws.size, "no two of the drawn coordinates should be equal")
+
+
+@pytest.mark.question("gibbs_bivariate_normal", weight=5)
+def test_gibbs_draws_from_its_conditionals(student: Student, rng: Rng) -> None:
+    """Each coordinate is drawn given the newest value of the other, x before y."""
+    for size in (0.6, 0.97):
+        rho = size * (1 if rng.random() < 0.5 else -1)
+        x0 = rng.uniform([-40, 3], [40, 9], (600, 2))
+
+        def p_value(rng: Rng, rho: float = rho, x0: np.ndarray = x0) -> float:
+            draws = _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, 2, x0), (2, 600, 2))
+            x, y = draws[..., 0], draws[..., 1]
+            before = np.stack([x0[:, 1], y[0]])
+            one, other = (np.stack([x - rho * before, y - rho * x]) / np.sqrt(1 - rho**2)).reshape(2, -1)
+            pairs = -np.expm1(-(one**2 + other**2) / 2)
+            sweeps = -np.expm1(-(one[:600] ** 2 + one[600:] ** 2) / 2)
+            return _least(_ks(special.ndtr(one)), _ks(special.ndtr(other)), _ks(pairs), _ks(sweeps))
+
+        assert_p_value(p_value, rng, "the draws do not follow the conditional distributions", level=SEVERAL)
+
+
+@pytest.mark.question("gibbs_bivariate_normal", weight=2)
+def test_gibbs_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
+    """Chains that start in the target are still distributed so after five sweeps."""
+    rho = float(rng.uniform(0.5, 0.8))
+    sd = np.sqrt(1 - rho**2)
+
+    def p_value(rng: Rng) -> float:
+        z = rng.standard_normal((2, 3000))
+        x0 = np.column_stack([z[0], rho * z[0] + sd * z[1]])
+        draws = _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, 5, x0), (5, 3000, 2))
+        x, y = draws[-1].T
+        return _least(*(_ks(special.ndtr(part)) for part in (x, y, (x - rho * y) / sd, (y - rho * x) / sd)))
+
+    assert_p_value(p_value, rng, "after five sweeps the chains have left the target")
+
+
+@pytest.mark.question("gibbs_bivariate_normal")
+def test_gibbs_needs_a_correlation(student: Student, rng: Rng) -> None:
+    """ValueError for a correlation that is none, and only then."""
+    x0 = rng.normal(0, 1, (2, 2))
+    for rho in (0.0, 0.999, -0.999):
+        _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, 2, x0), (2, 2, 2))
+    for rho in (1.0, -1.0, float(rng.uniform(1.1, 2))):
+        with student.expects("ValueError", "a rho that is not between -1 and 1 should raise ValueError"):
+            student.gibbs_bivariate_normal(fresh_seed(rng), rho, 2, x0)
+
+
+@pytest.mark.question("gibbs_bivariate_normal")
+def test_gibbs_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """The generator decides the draws; the starting points are left as they were."""
+    x0 = rng.normal(0, 1, (3, 2))
+    _uses_the_generator(lambda seed: student.read_only.gibbs_bivariate_normal(seed, 0.4, 3, x0), rng)
+
+
+# autocorrelation
+
+ACF = "the autocorrelation"
+
+
+def _path(rng: Rng, n: int) -> np.ndarray:
+    return 2.0 + rng.normal(0, 1, n).cumsum() * 0.3 + rng.normal(0, 1, n)
+
+
+@pytest.mark.question("autocorrelation", weight=3)
+def test_autocorrelation_on_fresh_chains(student: Student, rng: Rng) -> None:
+    """Right autocorrelations of short and long chains, up to short and long lags."""
+    for n, max_lag in ((12, 11), (2, 1), (60, 7), (9, 0)):
+        x = _path(rng, n)
+        actual = student.autocorrelation(x, max_lag)
+        assert_close(actual, sampling.autocorrelation(x, max_lag), ACF, atol=1e-10)
+
+
+@pytest.mark.question("autocorrelation", weight=2)
+def test_autocorrelation_ignores_place_and_scale(student: Student, rng: Rng) -> None:
+    """A chain that is moved far away or measured in other units keeps its autocorrelation."""
+    x = np.round(_path(rng, 40) * 64) / 64
+    expected = sampling.autocorrelation(x, 5)
+    for moved in (x + 4096.0, x * 2.0**-60, -x):
+        assert_close(student.autocorrelation(moved, 5), expected, ACF, atol=1e-9)
+
+
+@pytest.mark.question("autocorrelation")
+def test_autocorrelation_of_a_chain_that_stands_still(student: Student, rng: Rng) -> None:
+    """A constant chain has autocorrelation one at lag zero and zero elsewhere, never NaN."""
+    for n in (6, 1):
+        x = np.full(n, rng.integers(1, 20) / 8)
+        assert_close(student.autocorrelation(x, n - 1), np.eye(1, n)[0], ACF, atol=1e-12)
+
+
+@pytest.mark.question("autocorrelation")
+def test_autocorrelation_needs_lags_within_the_chain(student: Student, rng: Rng) -> None:
+    """ValueError for lags that the chain does not have, and only then."""
+    x = _path(rng, 5)
+    assert_close(student.autocorrelation(x, 4), sampling.autocorrelation(x, 4), ACF, atol=1e-10)
+    for max_lag in (5, 8, -1):
+        with student.expects(
+            "ValueError", "a lag below 0, or not below the chain's length, should raise ValueError"
+        ):
+            student.autocorrelation(x, max_lag)
+
+
+@pytest.mark.question("autocorrelation")
+def test_autocorrelation_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """Lists and chains of ten thousand states are accepted, and the chain is left as it was."""
+    x = _path(rng, 20)
+    expected = sampling.autocorrelation(x, 4)
+    assert_close(student.read_only.autocorrelation(x, 4), expected, ACF, atol=1e-10)
+    assert_close(student.autocorrelation(x.tolist(), 4), expected, ACF, atol=1e-10)
+    long = rng.normal(0, 1, 10_000)
+    assert_close(student.autocorrelation(long, 20), sampling.autocorrelation(long, 20), ACF, atol=1e-10)
+
+
+# split_rhat
+
+RHAT = "R-hat"
+
+
+@pytest.mark.question("split_rhat", weight=3)
+def test_rhat_on_fresh_chains(student: Student, rng: Rng) -> None:
+    """Right values for different numbers of chains, long and short."""
+    for chains, n in ((4, 20), (1, 10), (3, 4), (2, 50)):
+        x = rng.normal(0, 1, (chains, n)) + rng.normal(0, 0.5, (chains, 1))
+        assert_close(student.split_rhat(x), sampling.split_rhat(x), RHAT)
+
+
+@pytest.mark.question("split_rhat", weight=2)
+def test_rhat_sees_a_drift_within_chains(student: Student, rng: Rng) -> None:
+    """Chains that agree with each other but drift together are found out."""
+    x = rng.normal(0, 0.3, (3, 40)) + np.linspace(0, 3, 40)
+    assert_close(student.split_rhat(x), sampling.split_rhat(x), RHAT)
+
+
+@pytest.mark.question("split_rhat")
+def test_rhat_of_odd_chains(student: Student, rng: Rng) -> None:
+    """The last state of an odd chain is dropped."""
+    for n in (7, 5):
+        x = rng.normal(0, 1, (3, n)) + np.arange(n) ** 2 / n
+        assert_close(student.split_rhat(x), sampling.split_rhat(x), RHAT)
+
+
+@pytest.mark.question("split_rhat")
+def test_rhat_of_chains_that_stand_still_or_end_early(student: Student, rng: Rng) -> None:
+    """Chains that never move agree or do not; ValueError for chains that are too short to split."""
+    place = float(rng.integers(1, 9))
+    assert_close(student.split_rhat(np.full((2, 6), place)), 1.0, RHAT)
+    assert_close(student.split_rhat(np.repeat([[place], [place + 1]], 8, axis=1)), np.inf, RHAT)
+    with student.expects("ValueError", "chains of fewer than 4 states should raise ValueError"):
+        student.split_rhat(rng.normal(0, 1, (2, 3)))
+
+
+@pytest.mark.question("split_rhat")
+def test_rhat_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+    """Lists are accepted, and the chains are left as they were; place and scale do not matter."""
+    x = rng.normal(0, 1, (2, 9)) + np.array([[0.0], [1.0]])
+    expected = sampling.split_rhat(x)
+    assert_close(student.read_only.split_rhat(x), expected, RHAT)
+    assert_close(student.split_rhat(x.tolist()), expected, RHAT)
+    assert_close(student.split_rhat(1e3 - 1e-3 * x), expected, RHAT, rtol=1e-7)
+
+
+# Derivation: each step is graded on its own.
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(step, marks=pytest.mark.question("derive_acceptance", weight=weight, line=line), id=step)
+        for step, weight, line in (
+            ("mode", 1, "Acceptance, step 1: where target over proposal is largest."),
+            ("M", 1, "Acceptance, step 2: the smallest bound."),
+            ("Z", 1, "Acceptance, step 3: the normalising constant."),
+            ("acceptance", 2, "Acceptance, step 4: the probability of acceptance."),
+            ("expected_proposals", 1, "Acceptance, step 5: the expected number of proposals."),
+        )
+    ],
+)
+def test_derive_acceptance(student: Student, rng: Rng, step: str) -> None:
+    """The step has the right value at several points."""
+    points = []
+    for _ in range(3):
+        a, b = rng.uniform([1.3, 3.2], [2.8, 6])
+        points.append({"a": a, "b": b, "n": int(rng.integers(5, 50))})
+    steps = student.derive_acceptance()
+    check(isinstance(steps, dict), "the result should be a dictionary of SymPy expressions")
+    check(steps.get(step) is not None, f'the dictionary has no entry "{step}"')
+    assert_expression(steps[step], sampling.derive_acceptance()[step], points, f'step "{step}"')

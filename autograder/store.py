@@ -1,0 +1,146 @@
+"""Reports on disk: one durable file a submission, and beside it what the gradebook has of it.
+
+``reports/<week>/<student>.json`` is written whole or not at all, even across a crash;
+``<student>.recorded`` says that the gradebook has that very report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from autograder.config import Course, CourseError
+from autograder.results import Report, from_json
+
+
+class Recorded(msgspec.Struct, kw_only=True):
+    """What is known of a report that the gradebook has: the content of ``<student>.recorded``."""
+
+    report: str = ""
+    """SHA-256 of the report's file."""
+    answers: dict[str, str] = {}
+    """Checksum of each answer as it was when recorded, by grade id."""
+    recording: float = 0.0
+    """Seconds spent on gradebook and notebook."""
+    storing: float = 0.0
+    """Seconds spent on storing the report durably: a part of the overhead."""
+
+
+@contextlib.contextmanager
+def only_run(course: Course) -> Iterator[None]:
+    """Hold the lock on a course's data; raises CourseError where another run has it."""
+    course.data.mkdir(parents=True, exist_ok=True)
+    with open(course.data / "grading.lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CourseError(
+                f"another run is grading in {course.data} (process {lock.read().strip() or 'unknown'}): "
+                "wait until it has finished, or stop it"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def report_path(course: Course, week: str, student: str) -> Path:
+    """Where a student's durable report lies."""
+    return course.reports / week / f"{student}.json"
+
+
+def marker_path(course: Course, week: str, student: str) -> Path:
+    """Where it says that the gradebook has the student's report."""
+    return course.reports / week / f"{student}.recorded"
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole, even after a crash, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_report(course: Course, week: str, student: str) -> Report | None:
+    """A student's stored report, with the times known since; None where there is none or it is damaged."""
+    stored = read_stored(report_path(course, week, student))
+    if stored is None:
+        return None
+    report, digest = stored
+    marker = read_marker(course, week, student)
+    if marker.report == digest:
+        report.timing.recording = marker.recording
+        report.timing.overhead += marker.storing
+    return report
+
+
+def read_reports(course: Course, week: str) -> dict[str, Report]:
+    """All stored reports of a week by student."""
+    reports = {}
+    for path in sorted((course.reports / week).glob("*.json")):
+        report = read_report(course, week, path.stem)
+        if report is not None:
+            reports[path.stem] = report
+    return reports
+
+
+def read_marker(course: Course, week: str, student: str) -> Recorded:
+    """What the gradebook has of a student's report; empty where nothing is known."""
+    try:
+        return msgspec.json.decode(marker_path(course, week, student).read_bytes(), type=Recorded)
+    except (OSError, msgspec.DecodeError):
+        return Recorded()
+
+
+def mark_recorded(course: Course, week: str, student: str, recorded: Recorded) -> None:
+    """Note that the gradebook has a report; its file's digest is `recorded.report`."""
+    write_durably(marker_path(course, week, student), msgspec.json.encode(recorded))
+
+
+def read_stored(path: Path) -> tuple[Report, str] | None:
+    """A report file's content and its digest; None where there is none or it is damaged."""
+    try:
+        data = path.read_bytes()
+        return from_json(data), hashlib.sha256(data).hexdigest()
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def submission_digest(folder: Path) -> str:
+    """Digest of the names and bytes of all submitted files; links and devices are named, never opened."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            continue
+        content = b"not a file"
+        if stat.S_ISREG(mode):
+            with open(path, "rb") as file:
+                content = hashlib.file_digest(file, "sha256").digest()
+        name = os.fsencode(path.relative_to(folder))
+        digest.update(len(name).to_bytes(4, "big") + name + content)
+    return digest.hexdigest()
+
+
+def report_key(environment: str, folder: Path, key: bytes) -> str:
+    """The key of a submission's report: changes with anything its grade depends on."""
+    return hashlib.sha256(
+        b"\0".join([environment.encode(), submission_digest(folder).encode(), key])
+    ).hexdigest()

@@ -1,0 +1,11 @@
+# attacks = "the decoder, with an array whose shape does not fit its bytes"
+# points = { double = 0, total = 0 }
+# %% double
+import msgpack
+from notebook_runner import calls, wire
+def lie(value, **k):
+    array = msgpack.ExtType(1, msgpack.packb(["<f8", [2**40], "C", True, b"x" * 8], use_bin_type=True))
+    return msgpack.packb({"id": value["id"], "value": array}, use_bin_type=True)
+def double(x):
+    calls.wire.encode = lie
+    return x

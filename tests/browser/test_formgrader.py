@@ -1,0 +1,151 @@
+"""Stock formgrader in a browser: what a TA sees of a graded week, and what stays of what they enter."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import batch
+from autograder.config import load_course
+from autograder.demo import read_class, release_and_collect
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run 'make setup-test'")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser was found: install one with 'sudo apt install chromium'"
+)
+
+WEEK = "week1_bayes"
+TOKEN = "only-for-this-test"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Two students, graded by `course grade`."""
+    folder = tmp_path_factory.mktemp("formgrader")
+    course = replace(load_course().at(folder / "data"), release_folder=folder / "release")
+    pupils = [
+        pupil
+        for pupil in read_class(course.root / "tests" / "classroom" / WEEK)
+        if pupil.name in ("ada", "chen")
+    ]
+    release_and_collect(course, WEEK, pupils, folder / "exchange")
+    assert batch.grade_assignment(course, WEEK, workers=1).counts == {"graded": 2}
+    return course
+
+
+@pytest.fixture(scope="module")
+def server(course):
+    """A Jupyter server of its own on this machine's loopback, with the formgrader; its address."""
+    home = course.data.with_name("jupyter")
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "JUPYTER"))
+    }
+    environment |= {"COURSE_DATA": str(course.data), "HOME": str(home), "JUPYTER_TOKEN": TOKEN}
+    environment |= {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root"]
+    options.append(f"--ServerApp.root_dir={course.data}")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", *options],
+        cwd=course.root,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = []
+    address = None
+    for line in process.stderr:
+        lines.append(line)
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/", line)
+        if found is not None:
+            address = found[1]
+            break
+    reader = threading.Thread(target=lambda: lines.extend(process.stderr))
+    reader.start()
+    try:
+        assert address is not None, "".join(lines)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        reader.join()
+        process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def page(server):
+    with playwright.sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1200, "height": 1400})
+        # Formgrader loads MathJax from elsewhere; a test asks nobody else.
+        page.route(lambda url: not url.startswith(server), lambda route: route.abort())
+        page.goto(f"{server}/formgrader/manage_assignments?token={TOKEN}")
+        yield page
+        browser.close()
+
+
+def screenshot(page, name):
+    """Keep a picture for people where FORMGRADER_PICTURES names a folder."""
+    if "FORMGRADER_PICTURES" in os.environ:
+        page.screenshot(
+            path=f"{os.environ['FORMGRADER_PICTURES']}/{name}.png", full_page=name != "submission"
+        )
+
+
+def submission_id(course, student):
+    with Gradebook(course.gradebook_url, course.id) as gradebook:
+        return gradebook.find_submission_notebook(WEEK, WEEK, student).id
+
+
+def test_the_assignment_and_its_submissions_are_listed(page, server):
+    page.goto(f"{server}/formgrader/manage_assignments")
+    page.get_by_role("link", name=WEEK).first.wait_for()
+    screenshot(page, "assignments")
+    page.goto(f"{server}/formgrader/gradebook/{WEEK}/{WEEK}")
+    page.locator("tbody tr").nth(1).wait_for()
+    screenshot(page, "submissions")
+    assert page.locator("tbody tr").count() == 2
+
+
+def test_a_submission_shows_feedback_plot_and_written_answer(page, server, course):
+    page.goto(f"{server}/formgrader/submissions/{submission_id(course, 'chen')}")
+    assert page.get_by_text("of 9 points").first.is_visible()
+    assert page.locator("img[src^='data:image/png']").count() >= 1
+    assert page.locator("input.score").count() >= 3
+    screenshot(page, "submission")
+
+
+def test_a_manual_score_is_kept_when_the_week_is_graded_again(page, server, course):
+    page.goto(f"{server}/formgrader/submissions/{submission_id(course, 'chen')}")
+    box = page.locator("input.score#sequential_learning")
+    with page.expect_response(
+        lambda response: "/api/grade/" in response.url and response.request.method == "PUT"
+    ):
+        box.fill("6.5")
+        box.press("Tab")
+    screenshot(page, "scored")
+    assert manual_score(course) == 6.5
+    batch.grade_assignment(course, WEEK, workers=1, force=True)
+    assert manual_score(course) == 6.5
+    page.reload()
+    assert page.locator("input.score#sequential_learning").input_value() == "6.5"
+
+
+def manual_score(course):
+    with Gradebook(course.gradebook_url, course.id) as gradebook:
+        return gradebook.find_grade("sequential_learning", WEEK, WEEK, "chen").manual_score
