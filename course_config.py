@@ -13,6 +13,13 @@ course = Course(
             deadline="2027-02-01T23:59:00+00:00",
         ),
         Week(
+            name="week2_mle",
+            title="Maximum likelihood",
+            reference="mle",
+            deadline="2027-02-08T23:59:00+00:00",
+            preload=("statsmodels.datasets",),
+        ),
+        Week(
             name="week3_sampling",
             title="Sampling: answers from draws",
             reference="sampling",

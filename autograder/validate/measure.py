@@ -314,7 +314,8 @@ def _broken(measures: Measures) -> Iterator[str]:
                 yield f"{q.question}: the hint of {wrong.name} is not shown"
             if wrong.hurts:
                 yield f"{q.question}: {wrong.name} also costs points in {', '.join(wrong.hurts)}"
-            if 0.0 < wrong.error < GAP:
+            # within the tolerance it lost its points elsewhere: by an error, a shape, an edited argument
+            if 1.0 < wrong.error < GAP:
                 yield f"{q.question}: {wrong.name} is only {wrong.error:.2g} tolerances away"
         for name, share in q.right.items():
             if share != 1.0:
