@@ -11,7 +11,7 @@ WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo test lint format build lock clean check-python
+.PHONY: help setup setup-test demo test fuzz lint format build lock clean check-python
 
 help: ## list the verbs
 	@echo "make VERB [PYTHON=/path/to/python3]"
@@ -26,6 +26,9 @@ demo: $(RUN_READY) ## make an example class, grade it, write its report
 
 test: $(TEST_READY) lint ## check style and types, run the tests; lists what was skipped and why
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
+
+fuzz: $(TEST_READY) ## send a million mutated replies through the decoder (RUNS=1000000)
+	$(BIN)/python tests/fuzz/replies.py -runs=$(or $(RUNS),1000000) -verbosity=0
 
 lint: $(TEST_READY) ## check style and types
 	$(BIN)/ruff check .

@@ -30,10 +30,11 @@ from typing import Any
 import msgpack
 import numpy as np
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 64 * 2**20
+COPIES = 4
 MAX_DEPTH = 24
 MAX_ITEMS = 1_000_000
-MAX_INT_BYTES = 4096
+MAX_INT_BYTES = 1024  # Python refuses to print an integer of more than 4,300 digits; these have 2,466
 
 _ARRAY, _TENSOR, _TUPLE, _RECORD, _BIGINT, _COMPLEX, _SEED, _PROBE, _HANDLE = range(1, 10)
 _KINDS = "biufcU"
@@ -197,29 +198,45 @@ def _plain_array(array: np.ndarray) -> Any:
 
 
 class _Decoder:
-    """One decoding: counts items over the whole message, so nesting cannot multiply them."""
+    """One decoding: counts items and bytes over the whole message, so nesting cannot multiply them."""
 
     def __init__(self, resolve: Callable[[Any], Any] | None) -> None:
         self.resolve = resolve
         self.items = 0
+        self.parsed = 0
+        self.bytes = 0
 
     def unpack(self, data: bytes, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
+        # Each extension around a value is unpacked once more, with a copy of all that is inside.
+        self.bytes += len(data)
+        if self.bytes > COPIES * MAX_BYTES:
+            raise WireError("the value is too large for its nesting")
+        most = min(MAX_ITEMS, len(data))
         try:
             raw = msgpack.unpackb(
                 data,
                 raw=False,
                 strict_map_key=False,
                 ext_hook=msgpack.ExtType,
-                max_array_len=MAX_ITEMS,
-                max_map_len=MAX_ITEMS,
+                list_hook=self.count,
+                object_hook=self.count,
+                max_array_len=most,
+                max_map_len=most,
             )
         except WireError:
             raise
         except Exception as error:
             raise WireError(f"the message is malformed ({type(error).__name__})") from None
         return self.build(raw, depth)
+
+    def count(self, container: Any) -> Any:
+        """Stop msgpack as soon as the containers that it has made are too many."""
+        self.parsed += 1 + len(container)
+        if self.parsed > 2 * MAX_ITEMS:
+            raise WireError(f"the value has more than {MAX_ITEMS:,} items")
+        return container
 
     def build(self, raw: Any, depth: int) -> Any:
         self.items += 1
@@ -298,12 +315,13 @@ class _Decoder:
             kind = np.dtype(dtype)
         except Exception:
             raise WireError("an array with an unknown dtype") from None
-        if kind.kind not in _KINDS or kind.fields is not None or kind.subdtype is not None:
+        if kind.kind not in _KINDS or dtype != kind.newbyteorder("<").str:
             raise WireError(f"an array of dtype {kind} is not allowed")
-        if math.prod(shape) * kind.itemsize != len(data):
+        if math.prod(n or 1 for n in shape) > MAX_BYTES:
+            raise WireError("an array with an impossible shape")
+        if not kind.itemsize or math.prod(shape) * kind.itemsize != len(data):
             raise WireError("an array whose shape does not fit its bytes")
-        flat = np.frombuffer(data, kind) if kind.itemsize else np.zeros(math.prod(shape), kind)
-        array = flat.reshape(shape, order=order)  # type: ignore[call-overload]
+        array = np.frombuffer(data, kind).reshape(shape, order=order)  # type: ignore[call-overload]
         if kind.kind == "U" and bool((np.frombuffer(data, "<u4") > 0x10FFFF).any()):
             raise WireError("an array with invalid text")
         array = array.astype(kind.newbyteorder("="), order="K", copy=True)

@@ -1,6 +1,8 @@
 import collections
 import contextlib
 import struct
+import subprocess
+import sys
 
 import msgpack
 import numpy as np
@@ -127,7 +129,11 @@ def array_message(dtype="<f8", shape=(2,), order="C", writeable=True, data=bytes
         array_message(dtype="no such type"),
         array_message(order="K"),
         array_message(dtype="<U4", shape=(1,), data=struct.pack("<4I", 2**31, 0, 0, 0)),
+        array_message(dtype=">U4", shape=(1,), data=b"a" + bytes(15)),  # numpy would fail on its text later
+        array_message(dtype="f8"),
         array_message(dtype="<U0", shape=(2**40,), data=b""),
+        array_message(dtype="<U0", shape=(2**27,), data=b""),
+        array_message(shape=(0, 2**27, 2**27, 2**27), data=b""),
         msgpack.packb(msgpack.ExtType(99, b"")),
         msgpack.packb(msgpack.ExtType(4, b"\x93\xa1x\x91\xa1a\x90")),
         msgpack.packb(msgpack.ExtType(5, bytes(wire.MAX_INT_BYTES + 1))),
@@ -140,6 +146,36 @@ def array_message(dtype="<f8", shape=(2,), order="C", writeable=True, data=bytes
 def test_lying_messages_are_refused(message):
     with pytest.raises(wire.WireError):
         wire.decode(message)
+
+
+BOMBS = {
+    "lists announced in lists": "b'\\xdd\\x00\\x0f\\x42\\x40' * (M // 5)",
+    "empty lists": "b'\\xdd\\x00\\x0f\\x42\\x3f' + b'\\x90' * 999_999 + b'\\xc0'",
+    "lists of a million numbers": "b'\\x9a' + (b'\\xdd\\x00\\x0f\\x42\\x40' + b'\\x01' * 1_000_000) * 10",
+    "lists that never close": "(b'\\xdd\\x00\\x0f\\x42\\x40' + b'\\x01' * 999_999) * 64",
+    "extensions around much": "functools.reduce(lambda x, _: wrap(x), range(20), b'\\xc4' * (M - 500))",
+    "one long text": "b'\\xdb' + struct.pack('>I', M - 5) + b'a' * (M - 5)",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_message_cannot_swell(bomb):
+    """The largest messages that the channel lets through are read or refused within seconds, below 1 GB."""
+    script = f"""
+import functools, msgpack, resource, struct
+from notebook_runner import wire
+M = wire.MAX_BYTES
+wrap = lambda x: msgpack.packb(msgpack.ExtType(3, x))
+message = {bomb}
+assert len(message) <= M
+try:
+    wire.decode(message)
+except wire.WireError:
+    pass
+assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2**20
+assert resource.getrusage(resource.RUSAGE_SELF).ru_utime < 10
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 @given(st.binary(max_size=200))

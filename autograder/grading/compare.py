@@ -101,7 +101,8 @@ def as_array(value: Any, what: str = "the result", *, dtype: Any = np.float64) -
     if array.dtype.kind not in "biuf":
         kind = "complex" if array.dtype.kind == "c" else type(value).__name__
         raise Wrong(f"{what} should be real numbers, but is {kind}")
-    return array.astype(dtype)
+    with np.errstate(all="ignore"):  # a number beyond float64 becomes infinite
+        return array.astype(dtype)
 
 
 def assert_shape(value: Any, shape: tuple[int, ...], what: str = "the result") -> np.ndarray:

@@ -82,7 +82,7 @@ def open_answer(answer: bytes, number: int) -> Any:
         fields = decode(answer)
     except WireError as problem:
         raise BadAnswer(str(problem)) from None
-    if not isinstance(fields, dict) or fields.get("id") != number:
+    if not isinstance(fields, dict) or type(fields.get("id")) is not int or fields["id"] != number:
         raise OutOfStep("the answer does not belong to the question that was asked")
     if "error" not in fields:
         if "value" not in fields:
@@ -97,13 +97,12 @@ def open_answer(answer: bytes, number: int) -> Any:
     if name == "ReturnValue":
         raise BadAnswer(message[:500])
     lines = [
-        {
-            "function": str(line.get("function"))[:100],
-            "line": line.get("line"),
-            "text": str(line.get("text"))[:200],
-        }
+        {"function": line["function"][:100], "line": line["line"], "text": line["text"][:200]}
         for line in lines[:6]
         if isinstance(line, dict)
+        and type(line.get("line")) is int
+        and isinstance(line.get("function"), str)
+        and isinstance(line.get("text"), str)
     ]
     raise StudentError(name[:100], message[:2000], lines)
 

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
-import bleach
-from bleach.css_sanitizer import CSSSanitizer
+import nh3
 
 MAX_OUTPUTS = 1000
 TEXT = ("text/plain", "text/latex")
 PICTURES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+MAX_HTML = 2**18
+MAX_UNCLOSED = 200
+"""An HTML parser's time grows with the square of the nesting."""
 TAGS = {
-    *(
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-    ),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong"),
-    *("sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
+    *("a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "div", "dl", "dt"),
+    *("em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span"),
+    *("strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
 }
+VOID = {"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 ATTRIBUTES = {
-    "*": ["class", "style", "title", "colspan", "rowspan", "border", "align", "scope"],
-    "a": ["href"],
+    "*": {"class", "style", "title", "colspan", "rowspan", "border", "align", "scope"},
+    "a": {"href"},
 }
-STYLES = [
+STYLES = {
     "color",
     "background-color",
     "font-weight",
@@ -45,7 +34,7 @@ STYLES = [
     "padding",
     "margin",
     "border",
-]
+}
 NOTE = {
     "output_type": "stream",
     "name": "stderr",
@@ -64,15 +53,29 @@ def clean_outputs(outputs: Any, limit: int) -> list[dict[str, Any]]:
         return cleaned
     room = limit
     for output in outputs[:MAX_OUTPUTS]:
-        clean = _clean(output) if isinstance(output, dict) else None
+        if _size(output) > limit:
+            clean: dict[str, Any] | None = dict(NOTE)
+        else:
+            clean = _clean(output) if isinstance(output, dict) else None
         if clean is None:
             continue
         room -= len(repr(clean))
-        if room < 0:
+        if room < 0 or clean == NOTE:
             cleaned.append(dict(NOTE))
             break
         cleaned.append(clean)
     return cleaned
+
+
+def _size(value: Any) -> int:
+    """About how much text a value holds, known before any of it is looked at."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(item) for item in value.values())
+    if isinstance(value, list):
+        return sum(_size(item) for item in value)
+    return 1
 
 
 def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
@@ -86,15 +89,15 @@ def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
         clean = {"output_type": kind, "data": _clean_data(data), "metadata": {}}
         if kind == "execute_result":
             count = output.get("execution_count")
-            clean["execution_count"] = count if isinstance(count, int) else None
+            clean["execution_count"] = count if isinstance(count, int) and 0 < count < 10**6 else None
         return clean
     elif kind == "error":
         lines = output.get("traceback")
         if isinstance(lines, list):
             return {
                 "output_type": kind,
-                "ename": _printable(str(output.get("ename"))[:200]),
-                "evalue": _printable(str(output.get("evalue"))[:5000]),
+                "ename": _text(output.get("ename"))[:200],
+                "evalue": _text(output.get("evalue"))[:5000],
                 "traceback": [_printable(line) for line in lines if isinstance(line, str)],
             }
     return None
@@ -110,25 +113,51 @@ def _clean_data(data: Any) -> dict[str, str]:
         if kind in TEXT:
             clean[kind] = _printable(value)
         elif kind == "text/html":
-            clean[kind] = _clean_html(value)
+            clean[kind] = clean_html(value)
         elif kind in PICTURES and BASE64.fullmatch(value):
             clean[kind] = value
     return clean
 
 
-def _clean_html(text: str) -> str:
-    text = re.sub(r"<(script|style)\b.*?(</\1\s*>|$)", "", text, flags=re.DOTALL | re.IGNORECASE)
-    return bleach.clean(
+def clean_html(text: str) -> str:
+    """HTML reduced to tables and text; where it is too large or nested too deeply, a note in its place."""
+    if len(text) > MAX_HTML or _unclosed(text) > MAX_UNCLOSED:
+        return "<p>[this HTML output is too large or nested too deeply, and is not kept]</p>"
+    return nh3.clean(
         text,
         tags=TAGS,
         attributes=ATTRIBUTES,
-        protocols=["http", "https"],
-        strip=True,
-        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
+        url_schemes={"http", "https"},
+        filter_style_properties=STYLES,
     )
 
 
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+
+
+def _unclosed(text: str) -> int:
+    """The largest number of tags open at once, were each closed by its own name."""
+    opened: Counter[str] = Counter()
+    now = most = 0
+    for match in _TAG.finditer(text):
+        end, name = match[1], match[2].lower()
+        if name in VOID:
+            continue
+        if not end:
+            opened[name] += 1
+            now += 1
+            most = max(most, now)
+        elif opened[name]:
+            opened[name] -= 1
+            now -= 1
+    return most
+
+
 _CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]")
+
+
+def _text(value: Any) -> str:
+    return _printable(value) if isinstance(value, str) else ""
 
 
 def _printable(text: str) -> str:
