@@ -58,6 +58,7 @@ ENVIRONMENT: Callable[[Course, str], str] = _environment
 EXECUTED: Callable[[Course, str], gradebook.Executed] = gradebook.executed_submissions
 
 SECONDS_PER_DAY = 86400
+TEMPLATES = Path(__file__).parent / "templates" / "nbconvert"
 
 
 class CourseAware(Configurable):
@@ -153,6 +154,17 @@ class HoldBack(CourseAware, NbGraderPreprocessor):
         if reason is not None:
             raise CourseError(f"{facts['student']}: no feedback before there is a grade: {reason}")
         return nb, resources
+
+
+class Grades(GetGrades):
+    """nbgrader's GetGrades, which also tells what still waits for a human."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+        )
+        cell.metadata.nbgrader["waiting"] = bool(grade.needs_manual_grade and grade.manual_score is None)
 
 
 class LatePenalty(CourseAware, LateSubmissionPlugin):
@@ -251,9 +263,12 @@ def plug_in(config: Config, course: Course) -> None:
     config.GenerateFeedback.preprocessors = [
         HoldBack,
         ClearHiddenTests,
-        GetGrades,
+        Grades,
         CSSHTMLHeaderPreprocessor,
     ]
+    # For formgrader's pages and the feedback pages alike; formgrader sets templates of its own.
+    config.HTMLExporter.filters = {"markdown2html": "autograder.pages.safe_markdown"}
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.ExportApp.plugin_class = GradesCsv
 
 

@@ -121,7 +121,7 @@ def _clean_data(data: Any) -> dict[str, str]:
 
 def clean_html(text: str) -> str:
     """HTML reduced to tables and text; where it is too large or nested too deeply, a note in its place."""
-    if len(text) > MAX_HTML or _unclosed(text) > MAX_UNCLOSED:
+    if too_complex(text):
         return "<p>[this HTML output is too large or nested too deeply, and is not kept]</p>"
     return nh3.clean(
         text,
@@ -130,6 +130,11 @@ def clean_html(text: str) -> str:
         url_schemes={"http", "https"},
         filter_style_properties=STYLES,
     )
+
+
+def too_complex(text: str) -> bool:
+    """Whether reading the text as HTML might take long."""
+    return len(text) > MAX_HTML or _unclosed(text) > MAX_UNCLOSED
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")

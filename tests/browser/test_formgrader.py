@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import replace
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -30,6 +31,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 WEEK = "week1_bayes"
+HOSTILE = """
+
+<script>window.owned = 1</script><img src=x onerror="window.owned = 1">
+<iframe srcdoc="<script>parent.owned = 1</script>"></iframe> $x^2$
+"""
 TOKEN = "only-for-this-test"
 
 
@@ -44,6 +50,12 @@ def course(tmp_path_factory):
         if pupil.name in ("ada", "chen")
     ]
     release_and_collect(course, WEEK, pupils, folder / "exchange")
+    path = course.step("submitted") / "ada" / WEEK / f"{WEEK}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "nbgrader" in cell.metadata:
+            cell.source += HOSTILE
+    nbformat.write(notebook, path)
     assert batch.grade_assignment(course, WEEK, workers=1).counts == {"graded": 2}
     return course
 
@@ -128,6 +140,30 @@ def test_a_submission_shows_feedback_plot_and_written_answer(page, server, cours
     assert page.locator("img[src^='data:image/png']").count() >= 1
     assert page.locator("input.score").count() >= 3
     screenshot(page, "submission")
+
+
+def test_a_students_own_html_does_not_run(page, server, course):
+    page.goto(f"{server}/formgrader/submissions/{submission_id(course, 'ada')}")
+    assert page.locator("math").count() >= 1
+    assert page.locator("iframe").count() == 0
+    assert page.evaluate("window.owned") is None
+
+
+def test_a_feedback_page_runs_nothing_and_asks_nobody(page, course):
+    environment = os.environ | {"COURSE_DATA": str(course.data)}
+    command = [sys.executable, "-m", "nbgrader", "generate_feedback", WEEK, "--force"]
+    subprocess.run(command, cwd=course.root, env=environment, check=True, capture_output=True)
+    asked = []
+    page = page.context.browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    address = (course.step("feedback") / "ada" / WEEK / f"{WEEK}.html").as_uri()
+    page.goto(address)
+    screenshot(page, "feedback")
+    assert page.get_by_text("waiting for staff").first.is_visible()
+    assert page.locator("math").count() >= 10
+    assert page.locator("script, iframe").count() == 0
+    assert page.evaluate("window.owned") is None
+    assert [url for url in asked if not url.startswith(("data:", address))] == []
 
 
 def test_a_manual_score_is_kept_when_the_week_is_graded_again(page, server, course):
