@@ -270,8 +270,11 @@ class Stage:
         """All that an attack must leave as it is."""
         temporary = Path(tempfile.gettempdir())
         return {
-            "processes": _children(self._zygote) + _processes_of(self.engine.sandbox._uid),
-            "scratch folders": sorted(path.name for path in temporary.glob("course-job-*")),
+            "processes": _children(self._zygote) + _processes_of(self.engine.sandbox.uids),
+            "scratch folders": sorted(path.name for path in temporary.glob("course-sandbox-*/job-*")),
+            "control groups": sorted(
+                str(path) for path in Path("/sys/fs/cgroup").glob("**/course-sandbox-*")
+            ),
             "staff's files": _tree(self.staff),
             "escaped files": [
                 str(path) for path in (Path("/tmp/escaped"), Path("/var/tmp/escaped")) if path.exists()
@@ -345,13 +348,11 @@ def _children(parent: int) -> list[str]:
     return found
 
 
-def _processes_of(uid: int | None) -> list[str]:
-    if uid is None:
-        return []
+def _processes_of(uids: range) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            if path.stat().st_uid == uid:
+            if path.stat().st_uid in uids:
                 found.append(path.name)
         except OSError:
             continue

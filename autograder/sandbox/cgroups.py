@@ -15,9 +15,8 @@ REMOVE_SECONDS = 5.0
 class ControlGroup:
     """Limits for one job at a time; where the host lets us make none, `available` is False and nothing happens."""
 
-    def __init__(self, memory_bytes: int, processes: int, warm_bytes: int) -> None:
+    def __init__(self, name: str, memory_bytes: int, processes: int, warm_bytes: int) -> None:
         self.folders: list[Path] = []
-        name = f"course-sandbox-{os.getpid()}-{id(self):x}"
         limit = str(memory_bytes + warm_bytes)
         if (ROOT / "cgroup.controllers").exists():
             self._make(ROOT / name, {"memory.max": limit, "memory.swap.max": "0", "pids.max": str(processes)})
@@ -56,6 +55,15 @@ class ControlGroup:
                     facts = dict(line.split() for line in (folder / name).read_text().splitlines())
                     return int(facts.get("oom_kill", 0))
         return 0
+
+    @classmethod
+    def remove_leftover(cls, name: str) -> None:
+        """Remove the group of a sandbox that was killed, with what still runs in it."""
+        group = cls.__new__(cls)
+        group.folders = [
+            path for path in (ROOT / name, ROOT / "memory" / name, ROOT / "pids" / name) if path.is_dir()
+        ]
+        group.remove()
 
     def remove(self) -> None:
         """End what still runs in the group and remove it; gives up after some seconds."""

@@ -230,7 +230,7 @@ class Job:
         facts = self._reaper.reap(self._pid)
         os.close(self._pidfd)
         if self._scratch is not None:
-            _remove(self._scratch)
+            remove_folder(self._scratch)
         self._usage = Usage(facts["cpu"], facts["memory_kb"])
         self._end = reason or self._reason(facts["status"])
 
@@ -297,8 +297,8 @@ def _stopped(cell_id: str, seconds: float) -> CellResult:
     return CellResult(cell_id=cell_id, status="time_limit", outputs=[output], seconds=seconds)
 
 
-def _remove(folder: str) -> None:
-    """Remove a scratch folder, whatever permissions a student set in it; links are not followed."""
+def remove_folder(folder: str) -> None:
+    """Remove a folder, whatever permissions a student set in it; links are not followed."""
     for parent, _, _ in os.walk(folder, followlinks=False):
         if not os.path.islink(parent):
             os.chmod(parent, 0o700)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import array
+import fcntl
 import json
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -19,7 +19,7 @@ from typing import Any
 from autograder.config import Limits
 from autograder.sandbox import view
 from autograder.sandbox.cgroups import ControlGroup
-from autograder.sandbox.job import Job
+from autograder.sandbox.job import Job, remove_folder
 from notebook_runner import framing, kernel
 
 WARM_UP_SECONDS = 120.0
@@ -27,7 +27,10 @@ ANSWER_SECONDS = 30.0
 STOP_SECONDS = 5.0
 MAX_ANSWER_BYTES = 2**16
 CREDENTIALS = struct.Struct("3i")
-FIRST_UID = 1_900_000_000
+FIRST_UID = 1_000_000_000
+UIDS = 100
+"""User ids of one sandbox: no two jobs that run at the same time have one, and no two in a row."""
+PREFIX = "course-sandbox-"
 
 
 class SandboxError(Exception):
@@ -51,11 +54,15 @@ class Sandbox:
     ) -> None:
         self.limits = limits
         self.layers: list[str] = []
-        self._root = tempfile.mkdtemp(prefix="course-root-")
+        sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._lock = _locked(self._folder)
+        (self._folder / "root").mkdir()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._group: ControlGroup | None = None
-        self._uid: int | None = None
+        self._own_uids = False
+        self._opened = 0
         self._namespaces = False
         self._zygote = 0
         self._inside: dict[int, int] = {}
@@ -102,7 +109,7 @@ class Sandbox:
             "readable": [*view.readable(), str(_font_cache())],
             "namespaces": namespaces,
             "landlock": True,
-            "root": self._root,
+            "root": str(self._folder / "root"),
             "preload": preload,
             "control": theirs.fileno(),
         }
@@ -156,15 +163,24 @@ class Sandbox:
             if os.getuid():
                 layers.append("user namespace")
         interpreter = os.path.realpath(sys.executable)
-        reachable = view.readable_by_others(interpreter) and view.readable_by_others(self._root)
+        reachable = view.readable_by_others(interpreter) and view.readable_by_others(str(self._folder))
         if os.getuid() == 0 and (self._namespaces or reachable):
-            self._uid = FIRST_UID + os.getpid() % 60_000
+            self._own_uids = True
+            self._folder.chmod(0o711)
             layers.append("own uid")
         warm = _resident_bytes(self._zygote)
-        self._group = ControlGroup(self.limits.memory_mb * 2**20, self.limits.processes, warm)
+        self._group = ControlGroup(
+            self._folder.name, self.limits.memory_mb * 2**20, self.limits.processes, warm
+        )
         if self._group.available:
             layers.append("control group")
         self.layers = layers
+
+    @property
+    def uids(self) -> range:
+        """The user ids that this sandbox gives to its jobs; empty where they run as the sandbox's own user."""
+        first = FIRST_UID + os.getpid() * UIDS
+        return range(first, first + UIDS if self._own_uids else first)
 
     def open(self, files: Mapping[str, bytes]) -> Job:
         """Fork a job whose working folder holds the files, by their paths relative to it.
@@ -179,12 +195,14 @@ class Sandbox:
             raise SandboxError("this sandbox was closed; make a new one")
         if self._process.poll() is not None:
             raise SandboxError(f"the warm parent has ended: {self._last_words()}")
-        scratch = None if self._namespaces else self._scratch()
+        uid = self.uids[self._opened % UIDS] if self._own_uids else None
+        self._opened += 1
+        scratch = None if self._namespaces else self._scratch(uid)
         ours, theirs = socket.socketpair()
         with theirs:
             request = {
                 "op": "fork",
-                "uid": self._uid,
+                "uid": uid,
                 "scratch": scratch,
                 "scratch_bytes": int(self.limits.scratch_mb * 2**20),
                 "memory_bytes": int(self.limits.memory_mb * 2**20),
@@ -222,15 +240,15 @@ class Sandbox:
             raise SandboxError(f"the warm parent has ended: {self._last_words() or error}") from None
         return self._answer("the warm parent does not answer")
 
-    def _scratch(self) -> str:
-        folder = tempfile.mkdtemp(prefix="course-job-")
-        if self._uid is not None:
-            os.chown(folder, self._uid, self._uid)
+    def _scratch(self, uid: int | None) -> str:
+        folder = tempfile.mkdtemp(prefix="job-", dir=self._folder)
+        if uid is not None:
+            os.chown(folder, uid, uid)
         return folder
 
     def _process_limit(self) -> int:
         """The limit counts all processes of the user; without a uid of its own a job shares the count."""
-        if self._uid is not None or self._namespaces:
+        if self._own_uids or self._namespaces:
             return self.limits.processes
         return self.limits.processes + _threads_of(os.getuid())
 
@@ -249,7 +267,9 @@ class Sandbox:
         if self._group is not None:
             self._group.remove()
             self._group = None
-        shutil.rmtree(self._root, ignore_errors=True)
+        if self._folder.exists():
+            remove_folder(str(self._folder))
+            os.close(self._lock)
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -265,6 +285,31 @@ class Sandbox:
                 self._process.wait()
             self._process = None
             self._errors.close()
+
+
+def sweep() -> None:
+    """Remove what sandboxes left behind that were killed: a folder is locked as long as its sandbox lives."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            lock = _locked(folder)
+        except OSError:
+            continue
+        ControlGroup.remove_leftover(folder.name)
+        remove_folder(str(folder))
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor that holds the folder's lock until the process ends; raises OSError where another has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _environment() -> dict[str, str]:

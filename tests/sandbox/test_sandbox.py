@@ -16,6 +16,8 @@ from autograder.grading.student import BadAnswer, JobDied, Student, StudentError
 from autograder.sandbox import Job, Sandbox, SandboxError
 from notebook_runner.wire import Probe, Seed
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def run(job: Job, source: str, seconds: float = 10.0) -> str:
     """Run a cell that must succeed; its printed text and last value."""
@@ -401,3 +403,37 @@ def test_fork_and_close_take_little_time(sandbox, record_property):
     # The aim is 30 ms on a quiet machine; this bound is for one under load.
     assert statistics.median(opened) < 150
     assert statistics.median(closed) < 150
+
+
+def test_each_job_has_a_user_id_of_its_own(sandbox):
+    if not sandbox.uids:
+        pytest.skip("only root can give user ids away")
+    seen = []
+    for _ in range(3):
+        job = sandbox.open({})
+        seen.append(job.run_cell("a", "import os; print(os.getuid())", 5).outputs[0]["text"])
+        job.close()
+    assert len(set(seen)) == 3
+
+
+def test_what_a_killed_sandbox_left_is_removed_by_the_next(tmp_path):
+    script = """
+import os, signal, sys
+from autograder.config import Limits
+from autograder.sandbox import Sandbox
+sandbox = Sandbox(Limits(), weakest=True)
+job = sandbox.open({"data.csv": b"1,2"})
+print(sandbox._folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    folder = Path(done.stdout.strip())
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert list(folder.glob("job-*"))
+    script = "from autograder.sandbox.sandbox import sweep; sweep()"
+    subprocess.run([sys.executable, "-c", script], env=environment, cwd=ROOT, check=True)
+    assert not folder.exists()
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/{folder.name}"))
