@@ -268,6 +268,32 @@ def demo_command(
     raise typer.Exit(1 if demo.surprises else 0)
 
 
+@app.command("doctor", epilog="Exit code: 0 nothing has failed (there may be warnings); 1 something has.")
+def doctor_command(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the findings for machines.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Look at this host: which layers of the sandbox are active, what is missing, and what to do about it."""
+    course = _course(data)
+    from autograder.doctor import examine, healthy
+
+    findings = examine(course)
+    if json_file is not None:
+        json_file.write_text(json.dumps([vars(finding) for finding in findings], indent=1) + "\n")
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "what", "found", "what to do")
+    marks = {"ok": "✓", "warning": "!", "failed": "✗"}
+    for finding in findings:
+        table.add_row(marks[finding.state], finding.what, escape(finding.found), escape(finding.advice))
+    Console().print(table)
+    raise typer.Exit(0 if healthy(findings) else 1)
+
+
 @students_app.command("add")
 def add_command(
     student: str, first_name: str = "", last_name: str = "", email: str = "", data: Data = None

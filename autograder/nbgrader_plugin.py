@@ -214,10 +214,10 @@ class GradesCsv(CourseAware, ExportPlugin):
                     row = {
                         "assignment": assignment.name,
                         "duedate": assignment.duedate,
-                        "student_id": student.id,
-                        "last_name": student.last_name,
-                        "first_name": student.first_name,
-                        "email": student.email,
+                        "student_id": _as_text(student.id),
+                        "last_name": _as_text(student.last_name),
+                        "first_name": _as_text(student.first_name),
+                        "email": _as_text(student.email),
                         "max_score": assignment.max_score,
                     }
                     if student.id in without_grade:
@@ -230,6 +230,11 @@ class GradesCsv(CourseAware, ExportPlugin):
                     else:
                         row |= _scores(gradebook_, assignment.name, student.id)
                     table.writerow(row)
+
+
+def _as_text(name: str | None) -> str:
+    """A name that a spreadsheet takes for text, and not for a formula to be computed."""
+    return f"'{name}" if name and name[0] in "=+-@\t\r" else name or ""
 
 
 def _scores(book: Gradebook, assignment: str, student: str) -> dict[str, Any]:

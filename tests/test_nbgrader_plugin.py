@@ -150,6 +150,27 @@ def test_export_leaves_the_score_empty_where_there_is_no_grade(course: Course, t
     assert rows["cy"]["last_name"] == 'O"Hara, jr.'
 
 
+def test_names_in_an_export_are_no_formulas(course: Course, tmp_path: Path) -> None:
+    names = ["=cmd()", "+1", "-2", "@sum", "\tx", "Ada-Marie"]
+    students = [{"id": f"s{number}", "last_name": name} for number, name in enumerate(names)]
+    gradebook.add_students(course, students)
+    table = tmp_path / "grades.csv"
+    export = nbgrader_plugin.GradesCsv(config=small.nbgrader_config(course))
+    export.to = str(table)
+    with gradebook.open_gradebook(course) as book:
+        export.export(book)
+    with open(table, newline="") as file:
+        rows = {row["student_id"]: row["last_name"] for row in csv.DictReader(file)}
+    assert [rows[student["id"]] for student in students] == [
+        "'=cmd()",
+        "'+1",
+        "'-2",
+        "'@sum",
+        "'\tx",
+        "Ada-Marie",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "lost"),
     [(0, None), (1, 2.0), (86400, 2.0), (86401, 4.0), (5 * 86400, 10.0), (5 * 86400 + 1, 20.0)],

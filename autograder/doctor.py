@@ -1,0 +1,226 @@
+"""What works on this host and what is missing, before a class finds out: ``course doctor``."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from packaging.requirements import Requirement
+from sqlalchemy.engine import make_url
+
+from autograder.config import Course
+from autograder.sandbox import Sandbox, SandboxError
+from notebook_runner import kernel
+
+State = Literal["ok", "warning", "failed"]
+ENOUGH_BYTES = 5 * 2**30
+MANY_WORKERS = 16
+"""Beyond so many processes, a gradebook in one file with one writer is what they wait for."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it stands, and what to do where it does not."""
+
+    what: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def examine(course: Course) -> list[Finding]:
+    """Look at everything; a check that fails itself is a finding, too."""
+    findings = []
+    for check in CHECKS:
+        try:
+            findings += list(check(course))
+        except Exception as error:
+            name = check.__name__.removeprefix("_").replace("_", " ")
+            findings.append(Finding(name, "failed", f"{type(error).__name__}: {error}"))
+    return findings
+
+
+def _python(course: Course) -> Iterator[Finding]:
+    yield Finding("Python", "ok", sys.version.split()[0])
+
+
+def _packages(course: Course) -> Iterator[Finding]:
+    lock = course.root / "requirements.lock"
+    if not lock.is_file():
+        yield Finding("packages", "warning", "there is no requirements.lock to compare with")
+        return
+    differing = []
+    for line in lock.read_text().splitlines():
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate():
+            continue
+        try:
+            installed = version(wanted.name)
+        except PackageNotFoundError:
+            installed = "missing"
+        if not wanted.specifier.contains(installed if installed != "missing" else "0", prereleases=True):
+            differing.append(f"{wanted.name} {installed}, not {str(wanted.specifier).lstrip('=')}")
+    if differing:
+        more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+        yield Finding("packages", "warning", "; ".join(differing[:5]) + more, "run 'make setup'")
+    else:
+        yield Finding("packages", "ok", "as in requirements.lock")
+
+
+def _sandbox(course: Course) -> Iterator[Finding]:
+    version_ = kernel.landlock_version()
+    if not version_:
+        advice = (
+            "use Linux 5.13 or newer with 'landlock' among its security modules (/sys/kernel/security/lsm)"
+        )
+        yield Finding("Landlock", "failed", "the kernel has none", advice)
+        return
+    yield Finding("Landlock", "ok", f"version {version_}")
+    try:
+        with Sandbox(course.limits, minimum=course.sandbox_minimum) as sandbox:
+            layers = sandbox.layers
+            end = _job(sandbox)
+    except SandboxError as problem:
+        yield Finding("sandbox", "failed", str(problem))
+        return
+    yield Finding("sandbox", "ok" if end == "ok" else "failed", f"a cell ran: {end}")
+    yield Finding("layers", "ok", ", ".join(layers))
+    if "network namespace" not in layers:
+        yield Finding(
+            "namespaces",
+            "warning",
+            "not to be had here: the kernel layers alone confine a submission",
+            "run as root, or allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+            "kernel.apparmor_restrict_unprivileged_userns=0); in a container, give it no network",
+        )
+    if "control group" not in layers:
+        yield Finding(
+            "control group",
+            "warning",
+            "none can be made: memory is limited for each process, not for all of a submission together",
+            "run as root, or limit the container's memory and processes",
+        )
+    if "own uid" not in layers:
+        why = (
+            "only root can give user ids away"
+            if os.getuid()
+            else "the interpreter lies below a private folder"
+        )
+        yield Finding("user ids", "warning", f"submissions run as this user: {why}")
+
+
+def _job(sandbox: Sandbox) -> str:
+    job = sandbox.open({})
+    try:
+        return job.run_cell("doctor", "1 + 1", 10.0).status
+    finally:
+        job.close()
+
+
+def _machine(course: Course) -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    needed = cores * (course.limits.memory_mb + 500)
+    found = f"{cores} cores, {memory:,} MB of memory"
+    if memory < needed:
+        advice = f"grade with --workers {max(1, memory // (course.limits.memory_mb + 500))}, or lower limits.memory_mb"
+        yield Finding("machine", "warning", f"{found}; {needed:,} MB if all cores meet their limit", advice)
+    else:
+        yield Finding("machine", "ok", found)
+
+
+def _data(course: Course) -> Iterator[Finding]:
+    folder = course.data
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        yield Finding("data", "failed", f"{folder} cannot be written", "choose another with COURSE_DATA")
+        return
+    if folder.is_relative_to(course.root) and folder.parent.name != "build":
+        advice = "choose one outside with COURSE_DATA: submissions do not belong into the repository"
+        yield Finding("data", "warning", f"{folder} lies in the repository", advice)
+    elif folder.exists() and folder.stat().st_mode & (stat.S_IRWXO):
+        yield Finding("data", "warning", f"{folder} may be entered by everybody", f"chmod o-rwx {folder}")
+    else:
+        yield Finding("data", "ok", str(folder))
+    free = shutil.disk_usage(existing).free
+    if free < ENOUGH_BYTES:
+        yield Finding("disk", "warning", f"{free / 2**30:.1f} GB free", "make room before a class is graded")
+    else:
+        yield Finding("disk", "ok", f"{free / 2**30:.0f} GB free")
+
+
+def _secret(course: Course) -> Iterator[Finding]:
+    if not course.secret.exists():
+        yield Finding("course secret", "ok", "none yet; it is made when the first submission is graded")
+    elif course.secret.stat().st_mode & 0o077:
+        advice = f"chmod 600 {course.secret}"
+        yield Finding("course secret", "failed", "others may read it", advice)
+    else:
+        yield Finding("course secret", "ok", "readable by its owner only")
+
+
+def _gradebook(course: Course) -> Iterator[Finding]:
+    url = make_url(course.gradebook_url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+        yield Finding("gradebook", "ok", f"none yet; it will be {shown}")
+        return
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.gradebook_url, course.id) as book:
+        found = f"{shown}: {len(book.students)} students, {len(book.assignments)} assignments"
+    cores = len(os.sched_getaffinity(0))
+    if url.get_backend_name() == "sqlite" and cores > MANY_WORKERS:
+        advice = "PostgreSQL takes more writers: COURSE_GRADEBOOK=postgresql://…"
+        yield Finding("gradebook", "warning", f"{found}; {cores} cores", advice)
+    else:
+        yield Finding("gradebook", "ok", found)
+
+
+def _weeks(course: Course) -> Iterator[Finding]:
+    from autograder.grading.session import GraderError, GraderSession
+
+    for week in course.weeks:
+        try:
+            with GraderSession(week.name, week.reference) as graders:
+                tests = sum(len(graders.tests(question)) for question in graders.questions)
+                yield Finding(week.name, "ok", f"{len(graders.questions)} questions, {tests} hidden tests")
+        except (GraderError, ImportError) as problem:
+            yield Finding(week.name, "failed", str(problem))
+
+
+def _release(course: Course) -> Iterator[Finding]:
+    from autograder.build import stale_release
+
+    stale = stale_release(course)
+    if stale:
+        more = f" and {len(stale) - 1} more" if len(stale) > 1 else ""
+        yield Finding("release", "warning", f"stale: {stale[0]}{more}", "run 'course build'")
+    else:
+        yield Finding("release", "ok", "as assignments/ and reference/ have it")
+
+
+def _environment(course: Course) -> Iterator[Finding]:
+    for name in ("PYTHONPATH", "PYTHONSTARTUP", "LD_PRELOAD"):
+        if os.environ.get(name):
+            found = re.sub(r"[^ -~]", "?", os.environ[name])[:60]
+            yield Finding(
+                name, "warning", f"is set ({found}): the trusted side imports from there", f"unset {name}"
+            )
+
+
+CHECKS: tuple[Callable[[Course], Iterator[Finding]], ...] = (
+    *(_python, _packages, _sandbox, _machine, _data, _secret, _gradebook, _weeks, _release, _environment),
+)
+
+
+def healthy(findings: list[Finding]) -> bool:
+    """Whether nothing has failed."""
+    return all(finding.state != "failed" for finding in findings)
