@@ -72,6 +72,13 @@ def grade_command(
         int | None, typer.Option("--workers", min=1, help="Processes at once; all cores by default.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    regrade: Annotated[
+        bool,
+        typer.Option(
+            "--regrade", help="Show first whose score a changed grader would change, and by how much."
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --regrade: write the new scores.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the summary for machines.")
     ] = None,
@@ -80,6 +87,12 @@ def grade_command(
     """Grade the new and changed submissions of a week. Stopped or killed, run it again: it resumes."""
     course = _course(data)
     course.week(week)
+    if yes and not regrade:
+        raise CourseError("--yes belongs to --regrade: grading new submissions asks nothing")
+    if regrade:
+        if student or force:
+            raise CourseError("--regrade looks at the whole week: leave out --student and --force")
+        raise typer.Exit(_regrade(course, week, workers, yes, json_file))
     from autograder.batch import grade_assignment
 
     with _resumable(), _progress_bar(week) as progress:
@@ -90,6 +103,35 @@ def grade_command(
         json_file.write_text(json.dumps(summary.as_dict(), indent=1) + "\n")
     _show(summary)
     raise typer.Exit(summary.exit_code)
+
+
+def _regrade(course: Course, week: str, workers: int | None, yes: bool, json_file: Path | None) -> int:
+    """Show the changes; write them where `yes` or the reader says so. Returns the exit code."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from autograder.regrade import preview, take_over
+
+    with _resumable(), _progress_bar(week) as progress:
+        changes = preview(course, week, workers=workers, progress=progress)
+    if json_file is not None:
+        json_file.write_text(json.dumps([vars(change) for change in changes], indent=1) + "\n")
+    table = Table("student", "question", "before", "after", "difference", title=f"{week}: what would change")
+    for change in changes:
+        before, after = ("–" if p is None else f"{p:g}" for p in (change.before, change.after))
+        table.add_row(escape(change.student), change.question, before, after, f"{change.difference:+g}")
+    if changes:
+        Console().print(table)
+    students = len({change.student for change in changes})
+    print(f"{len(changes)} scores of {students} students would change")
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Write the new scores?")):
+        print(f"nothing was written; 'course grade {week} --regrade --yes' writes them")
+        return 0
+    with _resumable(), _progress_bar(week) as progress:
+        summary = take_over(course, week, workers=workers, progress=progress)
+    _show(summary)
+    return summary.exit_code
 
 
 @contextmanager

@@ -111,6 +111,7 @@ class Course:
     root: Path = REPOSITORY
     data: Path = Path()
     release_folder: Path | None = None
+    reports_folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id):
@@ -166,7 +167,7 @@ class Course:
     @property
     def reports(self) -> Path:
         """Where the durable grade reports lie: ``reports/<assignment>/<student>.json``."""
-        return self.data / "reports"
+        return self.reports_folder or self.data / "reports"
 
 
 def _default_data(course_id: str) -> Path:

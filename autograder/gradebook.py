@@ -113,6 +113,11 @@ def auto_score(cell: NotebookNode, report: Report) -> float | None:
     return score
 
 
+def kept_score(name: str, score: float | None, before: float | None, report: Report) -> float | None:
+    """The new automatic score, or the one before it where a question could not be graded this time."""
+    return before if score is None and name in report.could_not_grade else score
+
+
 def needs_manual_grade(
     auto: float | None, manual: float | None, *, queued: bool, same_answer: bool, same_auto: bool
 ) -> bool:
@@ -267,7 +272,7 @@ class Recorder:
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
             if utils.is_grade(cell):
                 grade = grades[name]
-                score = auto_score(cell, report)
+                score = kept_score(name, auto_score(cell, report), grade.auto_score, report)
                 grade.needs_manual_grade = needs_manual_grade(
                     score,
                     grade.manual_score,

@@ -131,7 +131,9 @@ class SaveGrades(CourseAware, SaveAutoGrades):
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         name = cell.metadata.nbgrader.grade_id
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        score = gradebook.auto_score(cell, self.report)
+        score = gradebook.kept_score(
+            name, gradebook.auto_score(cell, self.report), grade.auto_score, self.report
+        )
         grade.needs_manual_grade = gradebook.needs_manual_grade(
             score,
             grade.manual_score,

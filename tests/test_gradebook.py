@@ -137,6 +137,14 @@ def test_a_question_that_could_not_be_graded_has_no_score_and_is_held(course: Co
     assert gradebook.held(course, WEEK) == {}
 
 
+def test_a_question_that_could_not_be_graded_again_keeps_its_score(course: Course) -> None:
+    small.hand_in(course, "ada")
+    record(course, small.report("ada"))
+    record(course, small.report("ada", None, problem="the graders of add failed"))
+    assert grade(course, "add") == (10.0, None, False)
+    assert gradebook.held(course, WEEK) == {"ada": "the graders of add failed"}
+
+
 def test_an_unreadable_submission_gets_no_grade_and_is_held(course: Course) -> None:
     small.hand_in(course, "ada")
     unreadable = Report(

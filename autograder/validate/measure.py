@@ -20,7 +20,7 @@ from scipy import stats
 from autograder import bank, keys
 from autograder.bank import Solution
 from autograder.config import Course
-from autograder.grade import NotebookRun
+from autograder.grade import NotebookRun, release_files
 from autograder.grading.compare import watching
 from autograder.grading.local import pasted
 from autograder.grading.session import GraderSession, Question
@@ -28,6 +28,8 @@ from autograder.grading.student import Caller, LocalCaller
 from autograder.results import QuestionResult
 from autograder.sandbox import Sandbox
 from autograder.source import read_source
+from autograder.submission import read_release
+from autograder.validate import cheats
 from autograder.validate.mutants import mutants
 
 Progress = Callable[[str], None]
@@ -98,6 +100,10 @@ class Measures(msgspec.Struct, kw_only=True):
 
     assignment: str
     questions: list[QuestionMeasure] = []
+    untouched: dict[str, float] = {}
+    """Share of the points that the released notebook earns as it is, by question."""
+    cheats: dict[str, dict[str, float]] = {}
+    """Share of the points that each cheat of `autograder.validate.cheats` earns, by question."""
     broken: list[str] = []
     seconds: float = 0.0
 
@@ -131,6 +137,9 @@ def validate(
         for question in session.questions:
             progress(question)
             measures.questions.append(bench.measure(question, replicas, keys_each))
+        progress("cheats")
+        measures.untouched = bench.untouched()
+        measures.cheats = bench.cheats()
     measures.broken = list(_broken(measures))
     measures.seconds = time.perf_counter() - started
     return measures
@@ -140,6 +149,8 @@ class _Bench:
     """One week on the bench."""
 
     def __init__(self, course: Course, week: str, session: GraderSession, sandbox: Sandbox) -> None:
+        self.course = course
+        self.week = week
         self.session = session
         self.sandbox = sandbox
         self.limits = course.limits
@@ -194,6 +205,36 @@ class _Bench:
             yield run
         finally:
             run.close()
+
+    def untouched(self) -> dict[str, float]:
+        run = NotebookRun(
+            self.sandbox, release_files(self.course.release / self.week, self.week), self.limits
+        )
+        try:
+            for cell in read_release(self.course, self.week).cells:
+                if cell.cell_type == "code":
+                    run.run_cell(cell.id, cell.source)
+            return self.every_question(run)
+        finally:
+            run.close()
+
+    def cheats(self) -> dict[str, dict[str, float]]:
+        earned = {}
+        for name, cell in cheats.cells(self.session.questions).items():
+            run = NotebookRun(self.sandbox, {}, self.limits)
+            try:
+                run.run_cell("cheat", cell)
+                earned[name] = self.every_question(run)
+            finally:
+                run.close()
+        return earned
+
+    def every_question(self, run: NotebookRun) -> dict[str, float]:
+        shares = {}
+        for question in self.session.questions:
+            run.begin_question()
+            shares[question] = self.grade(question, run, b"cheat").points or 0.0
+        return shares
 
     def right(self, solution: Solution, measure: QuestionMeasure, keys_each: int) -> None:
         caller = LocalCaller(pasted(self.session, {solution.question: solution.source}))
@@ -302,6 +343,10 @@ def _stub(*_: Any, **__: Any) -> None:
 
 
 def _broken(measures: Measures) -> Iterator[str]:
+    for who, shares in {"the released notebook, untouched,": measures.untouched, **measures.cheats}.items():
+        for question, share in shares.items():
+            if share:
+                yield f"{question}: {who} earns {share:.0%}"
     for q in measures.questions:
         if q.reference != 1.0:
             yield f"{q.question}: the reference earns {q.reference:.0%}"

@@ -37,7 +37,12 @@ def _week(week: Measures) -> Iterator[str]:
     yield ""
     yield f"## {week.assignment}"
     yield ""
-    yield f"Mutants caught: {week.mutant_share:.1%}. Measured in {week.seconds:.0f} s."
+    most = max((share for shares in week.cheats.values() for share in shares.values()), default=0.0)
+    yield (
+        f"Mutants caught: {week.mutant_share:.1%}. The released notebook as it is earns "
+        f"{max(week.untouched.values(), default=0.0):.0%} of any question, and the most that any of {len(week.cheats)} "
+        f"cheats earns of any question is {most:.0%}. Measured in {week.seconds:.0f} s."
+    )
     if week.broken:
         yield ""
         yield "Promises that do not hold:"
