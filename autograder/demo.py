@@ -184,8 +184,8 @@ def run_demo(
 ) -> Demo:
     """Run the whole way of a class in `folder` (emptied first) and compare with what was expected.
 
-    The weeks in `timed` (all, by default) are graded twice, with `workers` workers and then again with one: the
-    times are compared, and so are the scores, because a regrade must repeat them.
+    The weeks in `timed` (the first, by default) are graded twice, with `workers` workers and then again with one:
+    the times are compared, and so are the scores, because a regrade must repeat them.
     """
     shutil.rmtree(folder, ignore_errors=True)
     course = course.at(folder / "data")
@@ -197,11 +197,13 @@ def run_demo(
     seconds = {workers: 0.0, 1: 0.0}
     graded: list[Report] = []
     submissions = met = 0
-    for week in weeks or [week.name for week in course.weeks]:
+    weeks = weeks or [week.name for week in course.weeks]
+    timed = weeks[:1] if timed is None else timed
+    for week in weeks:
         pupils = read_class(course.root / "tests" / "classroom" / week)
         say(f"{week}: build, release; {len(pupils)} students submit; collect")
         release_and_collect(course, week, pupils, folder / "exchange")
-        twice = timed is None or week in timed
+        twice = week in timed
         for count in (workers, 1) if twice else (workers,):
             say(f"{week}: grade with {count} worker{'s'[: count > 1]}")
             summary = batch.grade_assignment(course, week, workers=count, force=True)

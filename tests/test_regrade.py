@@ -88,7 +88,8 @@ def test_the_command_asks_before_it_writes(course, capsys, monkeypatch, tmp_path
     assert "nothing was written" in out
     assert store.read_reports(course, WEEK)["bo"].points == 10.0
     assert json.loads(table.read_text()) == [
-        {"student": "bo", "question": "add", "before": 10.0, "after": 5.0}
+        {"student": "bo", "question": "add", "before": 10.0, "after": 5.0},
+        {"student": "dan", "question": "add", "before": None, "after": 10.0},
     ]
     code, out, _ = run(capsys, "grade", WEEK, "--workers", "1", "--regrade", "--yes")
     assert store.read_reports(course, WEEK)["bo"].points == 5.0

@@ -1,5 +1,6 @@
 """The whole way of a class: built, released, collected, graded, recorded, fed back and reported."""
 
+import dataclasses
 import math
 import re
 import select
@@ -17,9 +18,14 @@ from autograder.demo import run_demo
 from autograder.store import read_reports
 
 
+WEEKS = ("week1_bayes", "week4_gmm")
+"""The other weeks' classes are graded by ``make demo``, which fails where a score is not the expected one."""
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    return load_course().at(tmp_path_factory.mktemp("class") / "data")
+    course = load_course().at(tmp_path_factory.mktemp("class") / "data")
+    return dataclasses.replace(course, weeks=tuple(course.week(week) for week in WEEKS))
 
 
 @pytest.fixture(scope="module")
