@@ -17,7 +17,6 @@ from autograder.config import load_course
 from autograder.demo import run_demo
 from autograder.store import read_reports
 
-
 WEEKS = ("week1_bayes", "week4_gmm")
 """The other weeks' classes are graded by ``make demo``, which fails where a score is not the expected one."""
 
