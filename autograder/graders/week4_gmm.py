@@ -210,7 +210,8 @@ def _responsibilities(rng: Rng, N: int, K: int) -> np.ndarray:
 )
 def test_m_step_on_fresh_numbers(student: Student, rng: Rng, part: int) -> None:
     """One part of the parameters is right for several shapes."""
-    for N, D, K in ((8, 2, 3), (1, 1, 1), (6, 1, 2), (7, 3, 1)):
+    # Two points for three components: some component answers for less than one point.
+    for N, D, K in ((8, 2, 3), (1, 1, 1), (6, 1, 2), (7, 3, 1), (2, 2, 3)):
         X, r = rng.normal(1, 3, (N, D)), _responsibilities(rng, N, K)
         actual = unpack(student.m_step(X, r), 3, "the parameters")[part]
         assert_close(
@@ -310,8 +311,11 @@ def test_fit_stops_when_it_should(student: Student, rng: Rng, carried: Carried) 
     """Iterations end when the log-likelihood changes by less than the tolerance, not before and not later."""
     X = _blobs(rng, [(-6,), (6,)], 15, 1.0)
     start = GMMParams(np.full(2, 0.5), np.array([[-3.0], [2.0]]), np.full((2, 1, 1), 9.0))
-    for tol in (0.5, 1e-6):
+    for tol in (1e6, 0.5, 1e-6):
         _fit(carried, student.fit(X, start, tol=tol), X, start, 1, tol=tol)
+    # The regulariser takes the best fit away again: the log-likelihood falls, and that is no reason to stop.
+    best = gmm.m_step(X, np.ones((len(X), 1)))
+    _fit(carried, student.fit(X, best, tol=1e-3, reg=20.0), X, best, 1, tol=1e-3, reg=20.0)
 
 
 @pytest.mark.question("fit")
@@ -381,9 +385,10 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    values = np.array([0.0, 1.0, 3.0, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
-    X = values[:, None]
-    squares = (X - X.T) ** 2
+    values = np.array([0.0, 2.5, 6.5, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
+    # In eight equal dimensions, so that a mean in the place of a sum is seen.
+    X = np.repeat(values[:, None], 8, axis=1)
+    squares = (values - values[:, None]) ** 2
     sequences = list(itertools.permutations(range(4), 3))
     chance = []
     for i, j, k in sequences:
@@ -394,7 +399,7 @@ def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None
     def p_value(draw: Rng) -> float:
         counts = dict.fromkeys(sequences, 0)
         for _ in range(100):
-            row = _rows(student, draw, X, 3).ravel()
+            row = _rows(student, draw, X, 3)[:, 0]
             sequence = tuple(int(np.abs(values - value).argmin()) for value in row)
             if sequence not in counts:
                 raise Wrong("a chosen point should not be chosen again while others are left", hint=PLUS_HINT)
