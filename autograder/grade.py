@@ -35,6 +35,11 @@ from autograder.submission import (
 MAX_DEATHS = 2
 """Processes that one question's calls may end; its remaining tests are then failed without being run."""
 
+MAX_LOST = 50
+"""Processes that one notebook may end in all: each costs a fork, which is not the student's time."""
+OUTPUT_COPIES = 2
+"""The runner keeps a whole notebook's outputs small; whoever has got round it meets this many times that limit."""
+
 PACKAGES = ("ipython", "matplotlib", "msgpack", "numpy", "pytest", "scikit-learn", "scipy", "sympy", "torch")
 
 
@@ -136,7 +141,12 @@ class NotebookRun:
     _job: Job | None = None
     _rerun: list[tuple[str, str]] = field(default_factory=list)
     _deaths: int = 0
+    _lost_in_all: int = 0
     _spent: float = 0.0
+    _room: int = 0
+
+    def __post_init__(self) -> None:
+        self._room = OUTPUT_COPIES * self.limits.output_kb * 1024
 
     def begin_question(self) -> None:
         """Forget the processes that were lost before: each question is given its own chances."""
@@ -152,10 +162,13 @@ class NotebookRun:
         except JobDied as problem:
             return CellResult(cell_id=cell_id, status="skipped", outputs=[_error("Skipped", str(problem))])
         try:
-            result = job.run_cell(cell_id, source, min(self.limits.cell_seconds, self._left()))
+            result = job.run_cell(
+                cell_id, source, min(self.limits.cell_seconds, self._left()), max(self._room, 0)
+            )
         except JobDied as problem:
             self._lost()
             return CellResult(cell_id=cell_id, status="crashed", outputs=[_error("Stopped", str(problem))])
+        self._room -= sum(len(repr(output)) for output in result.outputs)
         if result.status != "time_limit":
             self._rerun.append((cell_id, source))
         if not job.alive:
@@ -189,6 +202,8 @@ class NotebookRun:
                 raise JobDied(
                     f"the process ended {self._deaths} times here; the notebook is not run again for this"
                 )
+            if self._lost_in_all >= MAX_LOST:
+                raise JobDied(f"the process ended {self._lost_in_all} times; the notebook is not run again")
             self._job = self._reopened()
         return self._job
 
@@ -204,12 +219,14 @@ class NotebookRun:
                 self._rerun.remove((cell_id, source))
             if not job.alive or self._left() <= 0:
                 self._deaths += 1
+                self._lost_in_all += 1
                 self._retire(job)
                 return None
         return job
 
     def _lost(self) -> None:
         self._deaths += 1
+        self._lost_in_all += 1
         if self._job is not None:
             self._retire(self._job)
 

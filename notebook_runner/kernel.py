@@ -102,6 +102,9 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190),
     "msgget": (68, 186),
     "mq_open": (240, 180),
+    # Files in memory count against no limit of a process until they are mapped.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
     "mknod": (133, None),
     "mknodat": (259, 33),
 }
@@ -132,6 +135,17 @@ METADATA: dict[str, tuple[int | None, int | None]] = {
     "removexattrat": (466, 466),
     "file_setattr": (469, 469),
 }
+# Whoever has the grader's uid could make the grader wait behind everything else, for ever.
+PRIORITY: dict[str, tuple[int | None, int | None]] = {
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+}
+# The owner of a descriptor is sent a signal, of any number, when something happens on it: a kill by other means.
+FCNTL, IOCTL = (72, 25), (16, 29)
+OWNERS = ((FCNTL, (8, 15)), (IOCTL, (0x8901, 0x8902)))
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 KILLS: dict[str, tuple[int | None, int | None]] = {
@@ -289,7 +303,10 @@ def seccomp(*, grouped: bool) -> None:
     if X86_64:
         # The x32 calls have a bit of their own and would slip past the numbers below.
         code += [(_AND_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]
-    denied = [*DENIED.values(), *((*GROUP.values(), *METADATA.values()) if grouped else ())]
+    denied = [
+        *DENIED.values(),
+        *((*GROUP.values(), *METADATA.values(), *PRIORITY.values()) if grouped else ()),
+    ]
     for number in map(_number, denied):
         if number is not None:
             code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | _EPERM)]
@@ -301,6 +318,15 @@ def seccomp(*, grouped: bool) -> None:
                 (_LOAD, 0, 0, 16),
                 (_EQUAL, 2, 0, 0),
                 (_EQUAL, 1, 0, os.getpid()),
+                (_RETURN, 0, 0, _ERRNO | _EPERM),
+                (_RETURN, 0, 0, _ALLOW),
+            ]
+        for numbers, (one, other) in OWNERS:
+            code += [
+                (_EQUAL, 0, 5, _number(numbers) or 0),
+                (_LOAD, 0, 0, 24),
+                (_EQUAL, 1, 0, one),
+                (_EQUAL, 0, 1, other),
                 (_RETURN, 0, 0, _ERRNO | _EPERM),
                 (_RETURN, 0, 0, _ALLOW),
             ]

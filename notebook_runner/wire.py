@@ -301,7 +301,7 @@ class _Decoder:
             return self.replaced(Probe(*self.parts(data, depth, str, dict)))
         if code == _HANDLE:
             number, kind, names = self.parts(data, depth, int, str, list)
-            if not all(isinstance(name, str) for name in names):
+            if not all(isinstance(name, str) for name in names) or not 0 <= number < 2**63:
                 raise WireError("a malformed handle in a message")
             return self.replaced(Handle(number, kind, tuple(names)))
         raise WireError(f"unknown extension {code} in a message")
@@ -322,8 +322,10 @@ class _Decoder:
         if not kind.itemsize or math.prod(shape) * kind.itemsize != len(data):
             raise WireError("an array whose shape does not fit its bytes")
         array = np.frombuffer(data, kind).reshape(shape, order=order)  # type: ignore[call-overload]
-        if kind.kind == "U" and bool((np.frombuffer(data, "<u4") > 0x10FFFF).any()):
-            raise WireError("an array with invalid text")
+        if kind.kind == "U":
+            letters = np.frombuffer(data, "<u4")
+            if bool(((letters > 0x10FFFF) | ((letters >= 0xD800) & (letters <= 0xDFFF))).any()):
+                raise WireError("an array with invalid text")
         array = array.astype(kind.newbyteorder("="), order="K", copy=True)
         array.flags.writeable = writeable
         return array

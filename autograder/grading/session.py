@@ -10,6 +10,7 @@ import importlib
 import io
 import os
 import queue
+import re
 import threading
 import time
 import traceback
@@ -325,6 +326,11 @@ class _Plugin:
         return self._run(question, next(item for item in self.items[question.name] if item.name == test))
 
     def _run(self, question: Question, item: pytest.Item) -> TestResult:
+        result = self._settled(question, item)
+        result.message, result.detail = _readable(result.message), _readable(result.detail)
+        return result
+
+    def _settled(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)
         error = ran.error
         result = TestResult(
@@ -391,6 +397,14 @@ class _Plugin:
         return result
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _readable(text: str) -> str:
+    """Text in which a student's words may stand, without what a terminal obeys or a file cannot hold."""
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
+
+
 @contextmanager
 def _replaced(module: ModuleType, functions: dict[str, Any]) -> Iterator[None]:
     own = {name: getattr(module, name) for name in functions}
@@ -437,7 +451,12 @@ def _same(call: Call, function: Callable[..., Any]) -> bool:
         return isinstance(call.error, StudentError) and call.error.type_name == error.type_name
     except StudentFault:
         return False
-    return call.error is None and _alike(call.value, value)
+    try:
+        return call.error is None and _alike(call.value, value)
+    except (
+        Exception
+    ):  # an answer can be so strange that it cannot even be compared, and is nobody's known mistake
+        return False
 
 
 def _alike(one: Any, other: Any) -> bool:

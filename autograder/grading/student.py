@@ -138,7 +138,7 @@ class Expression:
             raise BadAnswer("the expression could not be evaluated")
         try:
             return np.array([complex(value) for value in values])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise BadAnswer("the expression is not a number at some point") from None
 
 

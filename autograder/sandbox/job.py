@@ -9,14 +9,23 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.config import Limits
-from autograder.grading.student import BadAnswer, JobDied, OutOfStep, StudentFault, TimeLimit, open_answer
+from autograder.grading.student import (
+    BadAnswer,
+    JobDied,
+    OutOfStep,
+    StudentError,
+    StudentFault,
+    TimeLimit,
+    open_answer,
+)
 from autograder.results import CellResult
-from autograder.sandbox.outputs import clean_outputs
+from autograder.sandbox.outputs import clean_count, clean_outputs
 from notebook_runner import framing
 from notebook_runner.job import CALL, RUNNER
 from notebook_runner.wire import encode
@@ -79,18 +88,23 @@ class Job:
         number = secrets.randbits(62)
         message = RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
         try:
-            open_answer(self._exchange(message, wall=30.0, cpu=30.0, student=False), number)
+            open_answer(self._exchange(message, wall=30.0, cpu=30.0), number)
         except JobDied:
             raise
         except StudentFault as problem:
             self._kill(f"the files could not be put into the working folder ({problem})")
             raise JobDied(self._end) from None
 
-    def run_cell(self, cell_id: str, source: str, seconds: float) -> CellResult:
+    def run_cell(self, cell_id: str, source: str, seconds: float, room: int | None = None) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
 
-        Raises JobDied where the process ended during the cell.
+        Of its outputs `room` characters are kept, by default what the whole notebook may have. Raises JobDied
+        where the process ended during the cell.
         """
+        with self._counted():
+            return self._run_cell(cell_id, source, seconds, room)
+
+    def _run_cell(self, cell_id: str, source: str, seconds: float, room: int | None) -> CellResult:
         number = secrets.randbits(62)
         message = RUNNER + encode({"id": number, "op": "cell", "source": source})
         started = time.perf_counter()
@@ -98,22 +112,23 @@ class Job:
             value = open_answer(self._exchange(message, wall=seconds, cpu=None), number)
         except TimeLimit:
             return _stopped(cell_id, seconds)
-        except BadAnswer as problem:
+        except (BadAnswer, StudentError) as problem:
             self._kill(f"the process sent something unreadable ({problem})")
             raise JobDied(self._end) from None
         taken = time.perf_counter() - started
-        if not isinstance(value, dict) or value.get("status") not in ("ok", "error", "interrupted"):
+        status = value.get("status") if isinstance(value, dict) else None
+        if not isinstance(status, str) or status not in ("ok", "error", "interrupted"):
             self._kill("the process sent something unreadable")
             raise JobDied(self._end)
-        count = value.get("execution_count")
+        most = self._limits.output_kb * 1024
         result = CellResult(
             cell_id=cell_id,
-            status="error" if value["status"] != "ok" else "ok",
-            outputs=clean_outputs(value.get("outputs"), self._limits.output_kb * 1024),
+            status="error" if status != "ok" else "ok",
+            outputs=clean_outputs(value.get("outputs"), most if room is None else min(room, most)),
             seconds=round(taken, 6),
-            execution_count=count if isinstance(count, int) and 0 < count < 10**6 else None,
+            execution_count=clean_count(value.get("execution_count")),
         )
-        if value["status"] == "interrupted" and taken >= seconds:
+        if status == "interrupted" and taken >= seconds:
             stopped = _stopped(cell_id, seconds)
             stopped.outputs = result.outputs[:20] + stopped.outputs
             return stopped
@@ -123,12 +138,13 @@ class Job:
         """Ask for one value (`autograder.grading.student.Caller`); `seconds` is CPU time, outside's measure."""
         number = secrets.randbits(62)
         message = CALL + encode({"id": number, "op": op, "arguments": arguments})
-        answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
-        try:
-            return open_answer(answer, number)
-        except OutOfStep:
-            self._kill("the process sent an answer that was not asked for")
-            raise
+        with self._counted():
+            answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
+            try:
+                return open_answer(answer, number)
+            except OutOfStep:
+                self._kill("the process sent an answer that was not asked for")
+                raise
 
     def close(self) -> Usage:
         """Kill the job with everything it started and remove what it wrote; returns what it used."""
@@ -137,21 +153,25 @@ class Job:
         assert self._usage is not None
         return self._usage
 
-    def _exchange(self, message: bytes, *, wall: float, cpu: float | None, student: bool = True) -> bytes:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count the time as the student's: reading an answer too, which may take far longer than sending it."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.student_seconds += time.perf_counter() - started
+
+    def _exchange(self, message: bytes, *, wall: float, cpu: float | None) -> bytes:
         """Send a message and wait for the answer, within wall-clock and CPU seconds.
 
         At the limit the job is interrupted, as Jupyter does it; after a second's grace it is killed.
         """
         if not self.alive:
             raise JobDied(self._end)
-        started = time.perf_counter()
         limit = _Limit(self._pid, wall, cpu)
-        try:
-            self._send(message, limit)
-            answer = self._receive(limit)
-        finally:
-            if student:
-                self.student_seconds += time.perf_counter() - started
+        self._send(message, limit)
+        answer = self._receive(limit)
         if limit.interrupted and cpu is not None:
             raise TimeLimit(cpu)
         return answer

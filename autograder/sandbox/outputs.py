@@ -79,17 +79,16 @@ def _size(value: Any) -> int:
 
 
 def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
-    kind = output.get("output_type")
+    kind = _text(output.get("output_type"))  # an array, say, is neither equal to a word nor not
     if kind == "stream":
         text = output.get("text")
-        if output.get("name") in ("stdout", "stderr") and isinstance(text, str):
+        if _text(output.get("name")) in ("stdout", "stderr") and isinstance(text, str):
             return {"output_type": kind, "name": output["name"], "text": _printable(text)}
     elif kind in ("display_data", "execute_result"):
         data = output.get("data")
-        clean = {"output_type": kind, "data": _clean_data(data), "metadata": {}}
+        clean: dict[str, Any] = {"output_type": kind, "data": _clean_data(data), "metadata": {}}
         if kind == "execute_result":
-            count = output.get("execution_count")
-            clean["execution_count"] = count if isinstance(count, int) and 0 < count < 10**6 else None
+            clean["execution_count"] = clean_count(output.get("execution_count"))
         return clean
     elif kind == "error":
         lines = output.get("traceback")
@@ -101,6 +100,11 @@ def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
                 "traceback": [_printable(line) for line in lines if isinstance(line, str)],
             }
     return None
+
+
+def clean_count(count: Any) -> int | None:
+    """A count of executions; True is a number to Python, but none in a notebook's JSON."""
+    return count if type(count) is int and 0 < count < 10**6 else None
 
 
 def _clean_data(data: Any) -> dict[str, str]:
@@ -158,7 +162,10 @@ def _unclosed(text: str) -> int:
     return most
 
 
-_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]")
+_NUMBER = r"(?:[34]8;(?:5;[0-9]{1,3}|2;[0-9]{1,3};[0-9]{1,3};[0-9]{1,3})|(?!0*[34]8(?![0-9]))[0-9]{0,3})"
+"""What a colour's escape is made of. A 38 or 48 with nothing after it would end nbconvert with an IndexError."""
+_COLOUR = rf"\[{_NUMBER}(?:;{_NUMBER}){{0,15}}m"
+_CONTROL = re.compile(rf"\x1b(?!{_COLOUR})|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]")
 
 
 def _text(value: Any) -> str:
