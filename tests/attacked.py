@@ -267,13 +267,12 @@ class Stage:
 
     def surroundings(self) -> dict[str, Any]:
         """All that an attack must leave as it is."""
-        cgroups = Path("/sys/fs/cgroup")
+        own, cgroups = self.engine.sandbox._folder, Path("/sys/fs/cgroup")
         return {
             "processes": _children(self._zygote) + _processes_of(self.engine.sandbox.uids),
-            "scratch folders": sorted(path.name for path in temporary.glob("course-sandbox-*/job-*")),
-            "control groups": sorted(
-                str(path) for path in Path("/sys/fs/cgroup").glob("**/course-sandbox-*")
-            ),
+            # Of this sandbox only: another may be at work on the same machine.
+            "scratch folders": sorted(path.name for path in own.glob("job-*")),
+            "control groups": sorted(str(path) for path in cgroups.glob(f"**/{own.name}*")),
             "staff's files": _tree(self.staff),
             "escaped files": [
                 str(path) for path in (Path("/tmp/escaped"), Path("/var/tmp/escaped")) if path.exists()
