@@ -441,7 +441,8 @@ ax.fill_between(
 ax.set(
     xlabel="roll", ylabel="probability of the loaded die", title="The morning after is wiser than the evening"
 )
-_ = ax.legend(loc="upper right", fontsize=8)
+ax.set_ylim(-0.12, 1.25)
+_ = ax.legend(loc="upper center", fontsize=8, ncols=3)
 
 # %% [markdown]
 # **What to look at:** where the dotted line rises late and falls late, and what the solid line does there. **What to conclude.** $\sum_k \alpha_t(k)\beta_t(k)$ is the same at every step, which is the best test of an implementation that there is. The filter lags behind
@@ -728,7 +729,7 @@ print("B learned\n", np.round(np.exp(learned.log_B), 2), "   true\n", np.round(B
 
 # %% [markdown]
 # **What to conclude.** The fitted model is *more* probable than the truth, as the best of all parameters must be, and still wrong in places: 300 rolls are few for 13 free parameters (1 for $\pi$, 2 for $A$, 10 for $B$). It has found a die that loves sixes; its other faces and
-# the swaps are rough guesses, and a face that never came in a loaded stretch gets a probability near zero: the zero of weeks 1 and 5 again. More tape would help; so would a prior.
+# the swaps are rough guesses, and a face that never came in a loaded stretch gets a probability near zero: the zero of week 1 again. More tape would help; so would a prior.
 #
 # ### What is a vowel?
 #
@@ -806,7 +807,7 @@ _ = ax.legend()
 
 # %% [markdown]
 # **What to look at:** the letters of each state, and the transitions. **What to conclude.** Nobody said "vowel", and yet one state shows a, e, i, o, u and y, and the two states mostly *alternate*: this is the strongest regularity of a word that two
-# states can express. The one intruder, g, is instructive: in "-ing" it stands after a consonant and before a space, as a vowel might. A hidden state is a *role*, not a name that we would give. And the starts did not agree: some ended a hundred nats lower with other
+# states can express. The one intruder, g, is instructive: in "-ing" it stands after a consonant and before a space, as a vowel might. A hidden state is a *role*, not a name that we would give. And the starts did not agree: some ended eighty nats lower with other
 # divisions of the alphabet. One run of Baum–Welch proves nothing. Speech recognisers, part-of-speech taggers, gesture recognisers and gene finders were this model with more states.
 # *Extend:* three states; another topic, say `topics["compound"]`.
 
@@ -911,7 +912,7 @@ print("strong El Niños in the chronicles: 1957-58, 1965-66, 1972-73, 1982-83, 1
 #
 # ### Gaps
 #
-# > **Where the lecture notes are brief.** They list "can handle incomplete observations" as an advantage and do not say how. It takes one line: a missing $x_t$ says nothing, so $p(x_t \mid k)$ is replaced by 1 for every $k$, a row of zeros in the table. (Week 5 did the same with missing features.)
+# > **Where the lecture notes are brief.** They list "can handle incomplete observations" as an advantage and do not say how. It takes one line: a missing $x_t$ says nothing, so $p(x_t \mid k)$ is replaced by 1 for every $k$, a row of zeros in the table.
 #
 # Pretend that the ship was in repair for a year from July 1982, and see what the model believes about the greatest El Niño of its time.
 
