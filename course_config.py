@@ -28,6 +28,7 @@ course = Course(
             name="week6_hmm",
             title="Hidden Markov models",
             reference="hmm",
+            preload=("statsmodels.datasets",),
             deadline="2027-03-08T23:59:00+00:00",
         ),
     ),
