@@ -528,7 +528,7 @@ def test_best_path_on_fresh_numbers(student: Student, rng: Rng) -> None:
 def test_best_path_with_impossible_transitions(student: Student, rng: Rng) -> None:
     """The path makes no impossible transition."""
     params = _with_zeros(rng)
-    for T in (7, 12):
+    for T in (7, 30):
         _viterbi(student, params, _problem(rng, T, params)[1])
 
 
@@ -557,7 +557,7 @@ def test_viterbi_of_ties_and_of_the_impossible(student: Student, rng: Rng) -> No
 def test_viterbi_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
     """Lists are accepted, and the arguments are left as they were."""
     params = _params(rng, 3, 4)
-    _, log_lik = _problem(rng, 6, params)
+    _, log_lik = _problem(rng, 25, params)
     _viterbi(student.read_only, params, log_lik)
     path, _ = unpack(student.viterbi(params.log_pi.tolist(), params.log_A.tolist(), log_lik.tolist()), 2)
     best = hmm.viterbi(params.log_pi, params.log_A, log_lik)[1]

@@ -1,6 +1,6 @@
-# %% question="sample"
-def sample(rng, params, T):
-    states = []
-    while len(states) < 10**9:
-        states.append(np.ones(2**20))
-    return np.array(states), np.zeros(T, dtype=int)
+# %% question="gaussian_emissions"
+def gaussian_emissions(x, means, variances):
+    rows = []
+    while len(rows) < 10**9:
+        rows.append(np.ones(2**22))
+    return np.array(rows)
