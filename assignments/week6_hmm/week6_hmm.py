@@ -729,7 +729,7 @@ print("B learned\n", np.round(np.exp(learned.log_B), 2), "   true\n", np.round(B
 
 # %% [markdown]
 # **What to conclude.** The fitted model is *more* probable than the truth, as the best of all parameters must be, and still wrong in places: 300 rolls are few for 13 free parameters (1 for $\pi$, 2 for $A$, 10 for $B$). It has found a die that loves sixes; its other faces and
-# the swaps are rough guesses, and a face that never came in a loaded stretch gets a probability near zero: the zero of week 1 again. More tape would help; so would a prior.
+# the swaps are rough guesses. Let it iterate on, and the loaded die's faces 3 and 4 go to zero, because they hardly came in the stretches that it calls loaded: the zero of week 1 again. More tape would help; so would a prior.
 #
 # ### What is a vowel?
 #
