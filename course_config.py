@@ -31,6 +31,13 @@ course = Course(
             reference="gmm",
             deadline="2027-02-22T23:59:00+00:00",
         ),
+        Week(
+            name="week6_hmm",
+            title="Hidden Markov models",
+            reference="hmm",
+            preload=("statsmodels.datasets",),
+            deadline="2027-03-08T23:59:00+00:00",
+        ),
     ),
     limits=Limits(),
     late=LatePolicy(per_day=0.1, last_day=5),

@@ -1,0 +1,4 @@
+# %% after="gaussian_emissions"
+forward = None
+backward = "done"
+posterior = 3
