@@ -24,6 +24,13 @@ course = Course(
             reference="gmm",
             deadline="2027-02-22T23:59:00+00:00",
         ),
+        Week(
+            name="week7_vae",
+            title="Variational autoencoders",
+            reference="vae",
+            deadline="2027-03-15T23:59:00+00:00",
+            preload=("torch",),
+        ),
     ),
     limits=Limits(),
     late=LatePolicy(per_day=0.1, last_day=5),
