@@ -77,7 +77,8 @@ class Calls:
                 leaves.append({"": value.requires_grad_()})
             else:
                 leaves.append({})
-        total = self._call(function, args, kwargs).sum()
+        with torch.enable_grad():
+            total = self._call(function, args, kwargs).sum()
         tensors = [tensor for named in leaves for tensor in named.values()]
         found = iter(torch.autograd.grad(total, tensors, allow_unused=True))
         gradients = [{name: next(found) for name in named} for named in leaves]
