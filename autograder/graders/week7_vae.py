@@ -90,7 +90,7 @@ def _assert_gradients(
 NUMBER = "the number of parameters"
 
 
-@pytest.mark.question("parameter_count", weight=2)
+@pytest.mark.question("parameter_count", weight=1.5)
 def test_parameters_are_counted(student: Student, rng: Rng) -> None:
     """Right numbers for one layer, several layers and none."""
     for n in (1, 3, 5):
@@ -99,7 +99,7 @@ def test_parameters_are_counted(student: Student, rng: Rng) -> None:
     assert_close(student.parameter_count([]), 0, "the number of parameters of no layers")
 
 
-@pytest.mark.question("parameter_count")
+@pytest.mark.question("parameter_count", weight=0.5)
 def test_layers_have_positive_sizes(student: Student, rng: Rng) -> None:
     """A size below one is refused with a ValueError."""
     size = int(rng.integers(2, 9))
@@ -113,7 +113,7 @@ def test_layers_have_positive_sizes(student: Student, rng: Rng) -> None:
 LOGLIK = "the log-likelihoods"
 
 
-@pytest.mark.question("bernoulli_log_likelihood", weight=3)
+@pytest.mark.question("bernoulli_log_likelihood", weight=2)
 def test_bernoulli_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log-likelihoods for several shapes."""
     for N, D in SHAPES:
@@ -122,7 +122,7 @@ def test_bernoulli_on_fresh_numbers(student: Student, rng: Rng) -> None:
         _close(result, vae.bernoulli_log_likelihood(logits, x), LOGLIK)
 
 
-@pytest.mark.question("bernoulli_log_likelihood", weight=2)
+@pytest.mark.question("bernoulli_log_likelihood")
 def test_bernoulli_with_large_logits(student: Student, rng: Rng) -> None:
     """Logits of a thousand in size give finite answers and no wrong ones."""
     logits = torch.from_numpy(rng.choice([-1.0, 1.0], (6, 3)) * rng.uniform(600, 1200, (6, 3)))
@@ -131,7 +131,7 @@ def test_bernoulli_with_large_logits(student: Student, rng: Rng) -> None:
     _close(result, vae.bernoulli_log_likelihood(logits, x), LOGLIK)
 
 
-@pytest.mark.question("bernoulli_log_likelihood")
+@pytest.mark.question("bernoulli_log_likelihood", weight=0.5)
 def test_bernoulli_with_grey_values(student: Student, rng: Rng) -> None:
     """Grey values follow the same formula, and no pictures give no numbers."""
     logits, x = _normal(rng, 5, 4), torch.from_numpy(rng.uniform(0, 1, (5, 4)))
@@ -146,7 +146,7 @@ def test_bernoulli_gradients(student: Student, rng: Rng) -> None:
     _assert_gradients(student, "bernoulli_log_likelihood", parts, ("logits",))
 
 
-@pytest.mark.question("bernoulli_log_likelihood")
+@pytest.mark.question("bernoulli_log_likelihood", weight=0.5)
 def test_bernoulli_refuses_other_shapes(student: Student, rng: Rng) -> None:
     """Logits and pictures of different shapes are refused with a ValueError."""
     logits, x = _normal(rng, 3, 1), _bits(rng, 3, 4)
@@ -158,7 +158,7 @@ def test_bernoulli_refuses_other_shapes(student: Student, rng: Rng) -> None:
 # gaussian_log_likelihood
 
 
-@pytest.mark.question("gaussian_log_likelihood", weight=3)
+@pytest.mark.question("gaussian_log_likelihood", weight=2)
 def test_gaussian_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log densities for several shapes."""
     for N, D in SHAPES:
@@ -177,14 +177,14 @@ def test_gaussian_with_extreme_variances(student: Student, rng: Rng) -> None:
     _close(result, vae.gaussian_log_likelihood(x, mu, logvar), LOGLIK)
 
 
-@pytest.mark.question("gaussian_log_likelihood")
+@pytest.mark.question("gaussian_log_likelihood", weight=0.5)
 def test_gaussian_gradients(student: Student, rng: Rng) -> None:
     """Gradients reach all three arguments and are right."""
     parts = [_normal(rng, 3, 4) for _ in range(3)]
     _assert_gradients(student, "gaussian_log_likelihood", parts, ("x", "mu", "logvar"))
 
 
-@pytest.mark.question("gaussian_log_likelihood")
+@pytest.mark.question("gaussian_log_likelihood", weight=0.5)
 def test_gaussian_refuses_other_shapes(student: Student, rng: Rng) -> None:
     """Arguments of different shapes are refused with a ValueError."""
     x, mu = _normal(rng, 4, 2), _normal(rng, 4, 2)
@@ -198,7 +198,7 @@ def test_gaussian_refuses_other_shapes(student: Student, rng: Rng) -> None:
 KL = "the divergences"
 
 
-@pytest.mark.question("kl_diagonal_gaussian", weight=3)
+@pytest.mark.question("kl_diagonal_gaussian", weight=2.5)
 def test_kl_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right divergences for several shapes, one for each row."""
     for N, L in SHAPES:
@@ -225,7 +225,7 @@ def test_kl_gradients(student: Student, rng: Rng) -> None:
     _assert_gradients(student, "kl_diagonal_gaussian", parts, ("mu", "logvar"))
 
 
-@pytest.mark.question("kl_diagonal_gaussian")
+@pytest.mark.question("kl_diagonal_gaussian", weight=0.5)
 def test_kl_refuses_other_shapes(student: Student, rng: Rng) -> None:
     """Arguments of different shapes are refused with a ValueError."""
     mu, logvar = _normal(rng, 4, 3), _normal(rng, 4, 3)
@@ -234,7 +234,7 @@ def test_kl_refuses_other_shapes(student: Student, rng: Rng) -> None:
         student.kl_diagonal_gaussian(mu, logvar[:1])
 
 
-@pytest.mark.question("kl_gaussians", weight=3)
+@pytest.mark.question("kl_gaussians", weight=2)
 def test_kl_of_two_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right divergences between two distributions, in this order, for several shapes."""
     for N, L in SHAPES:
@@ -273,7 +273,9 @@ DERIVATION = {
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(step, marks=pytest.mark.question("derive_kl", line=f"The derivation: {what}."), id=step)
+        pytest.param(
+            step, marks=pytest.mark.question("derive_kl", weight=2, line=f"The derivation: {what}."), id=step
+        )
         for step, what in DERIVATION.items()
     ],
 )
@@ -295,7 +297,7 @@ def test_derivation(student: Student, rng: Rng, step: str) -> None:
 DRAWS = "the draws"
 
 
-@pytest.mark.question("reparameterize", weight=3)
+@pytest.mark.question("reparameterize", weight=1.5)
 def test_draws_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right draws for several shapes."""
     for N, L in SHAPES:
@@ -304,21 +306,21 @@ def test_draws_on_fresh_numbers(student: Student, rng: Rng) -> None:
         _close(result, vae.reparameterize(*parts), DRAWS)
 
 
-@pytest.mark.question("reparameterize", weight=3)
+@pytest.mark.question("reparameterize", weight=1.5)
 def test_draws_can_be_differentiated(student: Student, rng: Rng) -> None:
     """Gradients reach the means and the log variances and are right."""
     parts = [_normal(rng, 4, 2) for _ in range(3)]
     _assert_gradients(student, "reparameterize", parts, ("mu", "logvar"), DETACHED)
 
 
-@pytest.mark.question("reparameterize")
+@pytest.mark.question("reparameterize", weight=0.5)
 def test_draws_with_extreme_variances(student: Student, rng: Rng) -> None:
     """Log variances of 20 in size are ordinary."""
     parts = [_normal(rng, 5, 2), torch.from_numpy(rng.choice([-20.0, 20.0], (5, 2))), _normal(rng, 5, 2)]
     _close(student.reparameterize(*parts), vae.reparameterize(*parts), DRAWS)
 
 
-@pytest.mark.question("reparameterize")
+@pytest.mark.question("reparameterize", weight=0.5)
 def test_draws_scale_with_the_noise(student: Student, rng: Rng) -> None:
     """Twice the noise takes the draw twice as far from the mean."""
     mu, logvar, eps = _normal(rng, 4, 2), _normal(rng, 4, 2), _normal(rng, 4, 2)
@@ -507,14 +509,14 @@ def test_cvae_has_its_layers(student: Student, rng: Rng) -> None:
         check(not same, "two new models should have different random parameters")
 
 
-@pytest.mark.question("CVAE", weight=2)
+@pytest.mark.question("CVAE", weight=1.5)
 def test_cvae_encodes(student: Student, rng: Rng) -> None:
     """The mean and the log variance of the code depend on picture and class as the layers say."""
     with _hinting(ORDER_HINT):
         _assert_encodes(student, rng, "CVAE")
 
 
-@pytest.mark.question("CVAE", weight=2)
+@pytest.mark.question("CVAE", weight=1.5)
 def test_cvae_decodes(student: Student, rng: Rng) -> None:
     """The logits depend on code and class as the layers say."""
     with _hinting(ORDER_HINT):
@@ -628,7 +630,7 @@ def _iwae(carried: Carried, result: Any, parts: dict[str, Tensor], x: Tensor, ep
     )
 
 
-@pytest.mark.question("iwae_bound", weight=3)
+@pytest.mark.question("iwae_bound", weight=2.5)
 def test_iwae_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
     """Right bounds for several models and numbers of draws, one for each example."""
     for (N, D, L), K in zip(MODELS, (4, 1, 3), strict=True):
@@ -637,7 +639,7 @@ def test_iwae_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> 
         _iwae(carried, result, parts, x, eps)
 
 
-@pytest.mark.question("iwae_bound", weight=2)
+@pytest.mark.question("iwae_bound", weight=1.5)
 def test_iwae_stays_in_logarithms(student: Student, rng: Rng, carried: Carried) -> None:
     """An example with a log-likelihood of minus many thousands has a finite bound."""
     parts, x, eps = _parts(rng, 3, 2), 300 + _normal(rng, 2, 3), _normal(rng, 4, 2, 2)
@@ -679,7 +681,7 @@ def _from_pca(student: Student, rng: Rng) -> list[tuple[Tensor, list[np.ndarray]
     return made
 
 
-@pytest.mark.question("vae_from_pca", weight=2)
+@pytest.mark.question("vae_from_pca", weight=1.5)
 def test_pca_means_and_noise(student: Student, rng: Rng) -> None:
     """The mean and the variance of the noise are right."""
     for _, (_, mean, sigma_sq, _, _), expected in _from_pca(student, rng):
@@ -687,7 +689,7 @@ def test_pca_means_and_noise(student: Student, rng: Rng) -> None:
         assert_close(sigma_sq, expected[2], "sigma_sq", rtol=1e-6)
 
 
-@pytest.mark.question("vae_from_pca", weight=3)
+@pytest.mark.question("vae_from_pca", weight=2)
 def test_pca_weights(student: Student, rng: Rng) -> None:
     """The weights span the right directions with the right lengths, whatever their signs."""
     for _, (W, *_), expected in _from_pca(student, rng):
@@ -696,7 +698,7 @@ def test_pca_weights(student: Student, rng: Rng) -> None:
         assert_close(np.abs(W), np.abs(target), "W (its columns' signs are free)", rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.question("vae_from_pca", weight=3)
+@pytest.mark.question("vae_from_pca", weight=2)
 def test_pca_posterior(student: Student, rng: Rng) -> None:
     """The encoder is the exact posterior of the student's own decoder."""
     for _, (W, _, sigma_sq, V, logvar), expected in _from_pca(student, rng):
@@ -708,7 +710,7 @@ def test_pca_posterior(student: Student, rng: Rng) -> None:
         assert_close(np.exp(logvar), variances, "exp(logvar)", rtol=1e-6)
 
 
-@pytest.mark.question("vae_from_pca", weight=2)
+@pytest.mark.question("vae_from_pca")
 def test_pca_bound_is_tight(student: Student, rng: Rng) -> None:
     """The evidence lower bound of every row is its log density: nothing is lost."""
     for X, arrays, _ in _from_pca(student, rng):
@@ -726,7 +728,7 @@ def test_pca_bound_is_tight(student: Student, rng: Rng) -> None:
         assert_close(bound, marginal.log_prob(X), "the bound", rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.question("vae_from_pca")
+@pytest.mark.question("vae_from_pca", weight=0.5)
 def test_pca_needs_fewer_dimensions(student: Student, rng: Rng) -> None:
     """As many latent dimensions as columns are refused with a ValueError."""
     X = _normal(rng, 6, 3)
@@ -816,7 +818,7 @@ def _history(value: Any, epochs: int) -> np.ndarray:
     return assert_finite(assert_shape(value, (epochs,), HISTORY), HISTORY)
 
 
-@pytest.mark.question("train", weight=3)
+@pytest.mark.question("train", weight=2.5)
 def test_training_takes_the_right_steps(student: Student, rng: Rng, carried: Carried) -> None:
     """With all rows in one batch and hardly any noise, every epoch's bound is as it should be."""
     for beta in (1.0, float(rng.uniform(0.2, 0.6))):
@@ -828,7 +830,7 @@ def test_training_takes_the_right_steps(student: Student, rng: Rng, carried: Car
         _assert_history(carried, student, result, parts, X, STEP_HINT, **options)
 
 
-@pytest.mark.question("train", weight=2)
+@pytest.mark.question("train", weight=1.5)
 def test_training_uses_every_row(student: Student, rng: Rng, carried: Carried) -> None:
     """Where the batches are unequal, every row is used once an epoch and counts the same."""
     X, parts = torch.from_numpy(rng.uniform(0, 1, (11, 4))).float(), _quiet(rng)
@@ -857,7 +859,7 @@ def test_training_repeats_itself(student: Student, rng: Rng) -> None:
     check(fresh, "every batch should get fresh noise", hint=NOISE_HINT)
 
 
-@pytest.mark.question("train")
+@pytest.mark.question("train", weight=0.5)
 def test_training_refuses_other_pictures(student: Student, rng: Rng) -> None:
     """Values above one are refused with a ValueError."""
     parts, X = _quiet(rng), torch.from_numpy(rng.uniform(0, 1, (6, 4))).float()
@@ -866,7 +868,7 @@ def test_training_refuses_other_pictures(student: Student, rng: Rng) -> None:
         student.train(Probe("linear_vae", parts), 16 * X, epochs=1)
 
 
-@pytest.mark.question("train", weight=3)
+@pytest.mark.question("train", weight=2.5)
 def test_the_digits_are_learned(student: Student, rng: Rng) -> None:
     """Your trained model of the digits beats the bound on pictures that it has not seen."""
     model = student.within(20).trained_digits()
@@ -889,7 +891,7 @@ def test_the_digits_are_learned(student: Student, rng: Rng) -> None:
 LINE = "the points"
 
 
-@pytest.mark.question("interpolate", weight=2)
+@pytest.mark.question("interpolate", weight=1.5)
 def test_interpolation_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Evenly spaced points on the line, both ends included."""
     for L, steps in ((2, 7), (1, 2), (5, 3)):
@@ -898,7 +900,7 @@ def test_interpolation_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(result, vae.interpolate(z0, z1, steps), LINE, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.question("interpolate")
+@pytest.mark.question("interpolate", weight=0.5)
 def test_interpolation_needs_both_ends(student: Student, rng: Rng) -> None:
     """A single point is refused with a ValueError."""
     z0, z1 = _normal(rng, 2), _normal(rng, 2)
