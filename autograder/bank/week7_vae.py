@@ -193,6 +193,14 @@ def variance_plus_a_little(x, mu, logvar):
     return -0.5 * (math.log(2 * math.pi) + torch.log(var) + (x - mu) ** 2 / var).sum(1)
 
 
+@wrong(
+    "gaussian_log_likelihood",
+    hint="Shapes that differ are stretched silently by PyTorch: the docstring asks for an error instead.",
+)
+def stretches_gaussians(x, mu, logvar):
+    return -0.5 * (math.log(2 * math.pi) + logvar + (x - mu) ** 2 * torch.exp(-logvar)).sum(1)
+
+
 @right("gaussian_log_likelihood")
 def by_distributions(x, mu, logvar):
     if x.shape != mu.shape or mu.shape != logvar.shape:

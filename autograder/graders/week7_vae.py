@@ -76,13 +76,23 @@ def _gradients(student: Student, name: str, *args: Any) -> list[Any]:
 def _assert_gradients(
     student: Student, name: str, parts: list[Tensor], names: tuple[str, ...], hint: str = ""
 ) -> None:
-    """Gradients of the result's sum with respect to the named leading arguments are the reference's."""
+    """Gradients reach the named leading arguments: the reference's, or those of the student's own values."""
     leaves = [part.clone().requires_grad_() for part in parts]
     expected = torch.autograd.grad(getattr(vae, name)(*leaves).sum(), leaves[: len(names)])
-    found = _gradients(student, name, *parts)
-    for argument, gradient, target in zip(names, found, expected, strict=False):
+    found = _gradients(student, name, *parts)[: len(names)]
+    for i, (argument, gradient, target) in enumerate(zip(names, found, expected, strict=True)):
         check(gradient is not None, f"no gradient reaches {argument}", hint=hint)
-        _close(gradient, target, f"the gradient with respect to {argument}")
+        try:
+            _close(gradient, target, f"the gradient with respect to {argument}")
+        except Wrong as wrong:
+            # A wrong value has been paid for by then: its own slope is as good.
+            ends = [
+                float(assert_finite(getattr(student, name)(*moved), "the result").sum())
+                for moved in ([*parts[:i], parts[i] + step, *parts[i + 1 :]] for step in (1e-5, -1e-5))
+            ]
+            slope, own = float(assert_finite(gradient, argument).sum()), (ends[0] - ends[1]) / 2e-5
+            if abs(slope) < 1e-6 or abs(slope - own) > 1e-4 * (1 + abs(own)):
+                raise Wrong(wrong.message, hint=hint, detail=wrong.detail) from None
 
 
 # parameter_count
@@ -103,7 +113,7 @@ def test_parameters_are_counted(student: Student, rng: Rng) -> None:
 def test_layers_have_positive_sizes(student: Student, rng: Rng) -> None:
     """A size below one is refused with a ValueError."""
     size = int(rng.integers(2, 9))
-    assert_close(student.parameter_count([(size, 1)]), size + 1, NUMBER)
+    check(assert_shape(student.parameter_count([(size, 1)]), (), NUMBER) > 0, f"{NUMBER} should be positive")
     with student.expects("ValueError", "a layer without outputs should raise ValueError"):
         student.parameter_count([(3, size), (size, 0)])
 
@@ -343,8 +353,11 @@ def _model(student: Student, kind: str, sizes: Sizes) -> Remote:
     return model
 
 
-def _twins(model: Remote, kind: str, sizes: Sizes) -> list[Any]:
-    """Reference models with the student's parameters: two where mu's and logvar's layers look alike."""
+def _twins(model: Remote, kind: str, sizes: Sizes, sides: str = "both") -> list[Any]:
+    """Reference models with the student's parameters: two where mu's and logvar's layers look alike.
+
+    `sides` says what must be there: "encoder", "decoder", or "both" and nothing else.
+    """
     state = model.ask("state_dict")
     check(isinstance(state, dict), f"{kind} should derive from nn.Module")
     d, h, latent, *classes = sizes
@@ -354,31 +367,40 @@ def _twins(model: Remote, kind: str, sizes: Sizes) -> list[Any]:
         layer, _, part = str(name).rpartition(".")
         check(isinstance(value, Tensor) and part in ("weight", "bias"), LAYERS, hint=LAYERS_HINT)
         grouped.setdefault(layer, {})[part] = value
-    by_shape: dict[tuple[int, ...], list[tuple[Tensor, Tensor]]] = {}
+    found: dict[tuple[int, ...], list[tuple[Tensor, Tensor]]] = {}
     for parts in grouped.values():
         check(set(parts) == {"weight", "bias"}, LAYERS, hint=LAYERS_HINT)
-        by_shape.setdefault(tuple(parts["weight"].shape), []).append((parts["weight"], parts["bias"]))
-    heads = by_shape.pop((latent, h), [])
-    joint = by_shape.pop((2 * latent, h), [])
+        found.setdefault(tuple(parts["weight"].shape), []).append((parts["weight"], parts["bias"]))
+    heads, joint = found.get((latent, h), []), found.get((2 * latent, h), [])
+    orders = [heads, heads[::-1]]
     if len(joint) == 1 and not heads:
         weight, bias = joint[0]
-        heads = [(weight[:latent], bias[:latent]), (weight[latent:], bias[latent:])]
-    others = [(h, d + told), (h, latent + told), (d, h)]
-    right = len(heads) == 2 and len(joint) < 2
-    right = right and {shape: len(found) for shape, found in by_shape.items()} == dict.fromkeys(others, 1)
+        orders = [[(weight[:latent], bias[:latent]), (weight[latent:], bias[latent:])]]
+    encoder, decoder = (h, d + told), (h, latent + told)
+    needed = {"encoder": [encoder], "decoder": [decoder, (d, h)], "both": [encoder, decoder, (d, h)]}[sides]
+    right = all(len(found.get(shape, [])) == 1 for shape in needed)
+    right = right and (sides == "decoder" or len(orders[0]) == 2)
+    right = right and (sides != "both" or len(grouped) == len(needed) + len(heads) + len(joint))
     check(right, LAYERS, hint=LAYERS_HINT if kind == "VAE" else CLASS_HINT)
-    encoder, decoder, to_logits = (by_shape[shape][0] for shape in others)
-    orders = [heads] if joint else [heads, heads[::-1]]
-    return [_twin(kind, sizes, (encoder, *order, decoder, to_logits)) for order in orders]
+    layers = {"encoder": found.get(encoder), "decoder": found.get(decoder), "to_logits": found.get((d, h))}
+    named = {name: one[0] for name, one in layers.items() if one is not None}
+    if sides == "decoder":
+        return [_twin(kind, sizes, named)]
+    return [
+        _twin(kind, sizes, {**named, "to_mu": mu, "to_logvar": logvar})
+        for mu, logvar in (tuple(order) for order in orders)
+    ]
 
 
-def _twin(kind: str, sizes: Sizes, layers: tuple[tuple[Tensor, Tensor], ...]) -> nn.Module:
-    twin = getattr(vae, kind)(*sizes).to(layers[0][0].dtype)
-    names = ("encoder", "to_mu", "to_logvar", "decoder", "to_logits")
+def _twin(kind: str, sizes: Sizes, layers: dict[str, tuple[Tensor, Tensor]]) -> nn.Module:
+    """A reference model with these weights and biases; a layer that is not given keeps random ones."""
+    twin = getattr(vae, kind)(*sizes).to(next(iter(layers.values()))[0].dtype)
     with torch.no_grad():
-        for name, (weight, bias) in zip(names, layers, strict=True):
-            getattr(twin, name).weight.copy_(weight)
-            getattr(twin, name).bias.copy_(bias)
+        for name, (weight, bias) in layers.items():
+            own = getattr(twin, name)
+            if own.weight.shape == weight.shape:
+                own.weight.copy_(weight)
+                own.bias.copy_(bias)
     return twin.requires_grad_(False)
 
 
@@ -394,16 +416,18 @@ def _any(twins: list[Any], compare: Callable[[Any], None]) -> None:
 
 def _networks(
     student: Student, rng: Rng, kind: str
-) -> list[tuple[Remote, list[Any], list[Tensor], Tensor, Tensor]]:
-    """Models with their twins, the labels (none for a VAE), a batch of pictures and noise."""
+) -> list[tuple[Remote, Sizes, list[Tensor], Tensor, Tensor]]:
+    """Models with their sizes, the labels (none for a VAE), a batch of pictures and noise."""
     made = []
     for sizes, N in zip(NETWORKS if kind == "VAE" else CONDITIONAL, (4, 1, 3), strict=False):
         model = _model(student, kind, sizes)
-        twins = _twins(model, kind, sizes)
-        dtype = next(twins[0].parameters()).dtype
+        state = model.ask("state_dict")
+        values = list(state.values()) if isinstance(state, dict) else []
+        dtype = values[0].dtype if values and isinstance(values[0], Tensor) else torch.float32
         labels = [torch.eye(sizes[3], dtype=dtype)[rng.integers(0, sizes[3], N)]] if kind == "CVAE" else []
-        x, z = _bits(rng, N, sizes[0]).to(dtype), _normal(rng, N, sizes[2]).to(dtype)
-        made.append((model, twins, labels, x, z))
+        made.append(
+            (model, sizes, labels, _bits(rng, N, sizes[0]).to(dtype), _normal(rng, N, sizes[2]).to(dtype))
+        )
     return made
 
 
@@ -420,7 +444,7 @@ NETWORK_TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
 def _assert_encodes(student: Student, rng: Rng, kind: str) -> None:
-    for model, twins, labels, x, _ in _networks(student, rng, kind):
+    for model, sizes, labels, x, _ in _networks(student, rng, kind):
         mu, logvar = unpack(model.ask("encode", x, *labels), 2, "what encode returns")
 
         def compare(twin: Any, mu: Any = mu, logvar: Any = logvar, given: Any = (x, *labels)) -> None:
@@ -428,23 +452,28 @@ def _assert_encodes(student: Student, rng: Rng, kind: str) -> None:
             assert_close(mu, expected[0], "the mean of the code", **NETWORK_TOLERANCE)
             assert_close(logvar, expected[1], "the log variance of the code", **NETWORK_TOLERANCE)
 
-        _any(twins, compare)
+        _any(_twins(model, kind, sizes, "encoder"), compare)
 
 
 def _assert_decodes(student: Student, rng: Rng, kind: str) -> None:
-    for model, twins, labels, _, z in _networks(student, rng, kind):
+    for model, sizes, labels, _, z in _networks(student, rng, kind):
         result = model.ask("decode", 3 * z, *labels)
-        assert_close(result, twins[0].decode(3 * z, *labels), "the logits", **NETWORK_TOLERANCE)
+        twin = _twins(model, kind, sizes, "decoder")[0]
+        assert_close(result, twin.decode(3 * z, *labels), "the logits", **NETWORK_TOLERANCE)
+
+
+def _tensor(value: Any, shape: tuple[int, ...], what: str) -> Tensor:
+    return torch.from_numpy(assert_finite(assert_shape(value, shape, what), what)).float()
 
 
 def _assert_likelihood(student: Student, rng: Rng, carried: Carried, kind: str) -> None:
-    for model, twins, labels, x, z in _networks(student, rng, kind):
+    """Given the student's own logits, which are judged apart."""
+    for model, sizes, labels, x, z in _networks(student, rng, kind):
         result = model.ask("log_likelihood", 3 * z, x, *labels)
+        logits = _tensor(model.ask("decode", 3 * z, *labels), (len(x), sizes[0]), "the logits")
 
-        def compare(
-            _: Any, result: Any = result, twin: Any = twins[0], given: Any = (3 * z, x, *labels)
-        ) -> None:
-            assert_close(result, twin.log_likelihood(*given), LOGLIK, **NETWORK_TOLERANCE)
+        def compare(_: Any, result: Any = result, logits: Tensor = logits, x: Tensor = x) -> None:
+            assert_close(result, vae.bernoulli_log_likelihood(logits, x.float()), LOGLIK, **NETWORK_TOLERANCE)
 
         carried(compare, kind, uses=("bernoulli_log_likelihood",))
 
@@ -483,17 +512,21 @@ def test_vae_likelihood(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("VAE", weight=2)
 def test_vae_forward(student: Student, rng: Rng, carried: Carried) -> None:
     """Forward encodes, draws with the given noise, and decodes."""
-    for model, twins, _, x, eps in _networks(student, rng, "VAE"):
+    for model, (d, _, latent), _, x, eps in _networks(student, rng, "VAE"):
         result = unpack(model.ask("forward", x, eps), 3, "what forward returns")
+        encoded = unpack(model.ask("encode", x), 2, "what encode returns")
+        mu, logvar = (_tensor(part, (len(x), latent), "the code") for part in encoded)
+        check(bool((mu != logvar).any()), "mean and log variance of the code should differ")
 
-        def agrees(twin: Any, result: Any = result, x: Tensor = x, eps: Tensor = eps) -> None:
+        def compare(
+            _: Any, drawn: Any = (mu, logvar, eps), model: Remote = model, result: Any = result
+        ) -> None:
+            logits = model.ask("decode", torch.as_tensor(vae.reparameterize(*drawn)).to(drawn[2].dtype))
+            expected = _tensor(logits, (len(drawn[0]), d), "the logits")
             for part, target, name in zip(
-                result, twin(x, eps), ("the logits", "the mean", "the log variance"), strict=True
+                result, (expected, *drawn[:2]), ("the logits", "the mean", "the log variance"), strict=True
             ):
                 assert_close(part, target, f"{name} that forward returns", **NETWORK_TOLERANCE)
-
-        def compare(_: Any, twins: list[Any] = twins, agrees: Callable[[Any], None] = agrees) -> None:
-            _any(twins, agrees)
 
         with _hinting(FORWARD_HINT):
             carried(compare, "VAE", uses=("reparameterize",))
@@ -530,6 +563,10 @@ def test_cvae_likelihood(student: Student, rng: Rng, carried: Carried) -> None:
         _assert_likelihood(student, rng, carried, "CVAE")
 
 
+# The reference's own functions: where another one stands in its place, an error is being carried forward.
+UNDERNEATH = ("elbo", "kl_diagonal_gaussian", "reparameterize")
+OWN = {name: getattr(vae, name) for name in (*UNDERNEATH, "iwae_bound")}
+
 # elbo and iwae_bound, on linear models: nothing of the student's own network is used.
 
 ELBO, IWAE = "the bounds", "the importance-weighted bounds"
@@ -553,27 +590,49 @@ def _linear(parts: dict[str, Tensor]) -> vae.LinearVAE:
 
 
 def _assert_slope(
-    student: Student, name: str, parts: dict[str, Tensor], x: Tensor, eps: Tensor, hint: str
+    student: Student, carried: Carried, name: str, parts: dict[str, Tensor], x: Tensor, eps: Tensor
 ) -> None:
     """The gradient with respect to the model is the slope of the student's own values."""
     gradients = _gradients(student, name, Probe("linear_vae", parts), x, eps)[0]
-    check(isinstance(gradients, dict), "no gradient reaches the model", hint=hint)
-    for part in ("W", "mean", "V", "logvar"):
-        gradient = gradients.get(part)
-        check(gradient is not None, "no gradient reaches some of the model's parameters", hint=hint)
-        direction = torch.ones_like(parts[part]) + parts[part].abs()
-        ends = []
-        for step in (1e-5, -1e-5):
-            moved = {**parts, part: parts[part] + step * direction}
-            value = getattr(student, name)(Probe("linear_vae", moved), x, eps)
-            ends.append(float(assert_finite(value, "the bounds").sum()))
-        slope, expected = float((np.asarray(gradient) * direction.numpy()).sum()), (ends[0] - ends[1]) / 2e-5
-        check(
-            abs(slope - expected) <= 1e-4 * (1 + abs(expected)),
-            "the gradient is not that of the bound: a part of the computation is not tracked",
-            hint=hint,
-            detail=f"{part}: {slope} against {expected}",
-        )
+    check(isinstance(gradients, dict), "no gradient reaches the model", hint=DETACHED)
+
+    def compare(_: Any) -> None:
+        if vae.reparameterize is not OWN["reparameterize"]:
+            return _assert_detached_slope(name, gradients, parts, x, eps)
+        for part in ("W", "mean", "V", "logvar"):
+            found = gradients.get(part)
+            check(found is not None, "no gradient reaches some of the model's parameters", hint=DETACHED)
+            direction = torch.ones_like(parts[part]) + parts[part].abs()
+            ends = []
+            for step in (1e-5, -1e-5):
+                moved = {**parts, part: parts[part] + step * direction}
+                value = getattr(student, name)(Probe("linear_vae", moved), x, eps)
+                ends.append(float(assert_finite(value, "the bounds").sum()))
+            slope, expected = float((np.asarray(found) * direction.numpy()).sum()), (ends[0] - ends[1]) / 2e-5
+            check(
+                abs(slope - expected) <= 1e-4 * (1 + abs(expected)),
+                "the gradient is not that of the bound: a part of the computation is not tracked",
+                hint=DETACHED,
+                detail=f"{part}: {slope} against {expected}",
+            )
+
+    carried(compare, name, uses=("reparameterize",))
+
+
+def _assert_detached_slope(name: str, found: Any, parts: dict[str, Tensor], x: Tensor, eps: Tensor) -> None:
+    """The gradients are right for draws that are cut off: that was paid for in reparameterize."""
+
+    def cut_off(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
+        return OWN["reparameterize"](mu, logvar, eps).detach()
+
+    replaced, vae.reparameterize = vae.reparameterize, cut_off
+    try:
+        model = _linear(parts)
+        OWN[name](model, x, eps).sum().backward()
+    finally:
+        vae.reparameterize = replaced
+    for part in ("W", "mean"):
+        _close(found.get(part), getattr(model, part).grad, "the gradient")
 
 
 @pytest.mark.question("elbo", weight=3)
@@ -593,20 +652,23 @@ def test_elbo_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> 
 def test_elbo_with_beta(student: Student, rng: Rng, carried: Carried) -> None:
     """Beta weighs the divergence, and only that."""
     parts, x, eps = _parts(rng, 3, 2), _normal(rng, 4, 3), _normal(rng, 4, 2)
-    for beta in (0.0, float(rng.uniform(2, 5))):
-        result = student.elbo(Probe("linear_vae", parts), x, eps, beta=beta)
+    beta = float(rng.uniform(2, 5))
+    model = Probe("linear_vae", parts)
+    free, dear = (assert_shape(student.elbo(model, x, eps, beta=b), (4,), ELBO) for b in (0.0, beta))
+    mu, logvar = (part.detach() for part in _linear(parts).encode(x))
 
-        def compare(elbo: Any, result: Any = result, beta: float = beta) -> None:
-            _close(result, elbo(_linear(parts), x, eps, beta), ELBO)
+    def compare(_: Any) -> None:
+        divergence = np.asarray(vae.kl_diagonal_gaussian(mu, logvar))
+        assert_close(dear - free, -beta * divergence, "what beta changes", rtol=1e-4, atol=1e-4)
 
-        carried(compare, "elbo", uses=("kl_diagonal_gaussian", "reparameterize"))
+    carried(compare, "elbo", uses=("kl_diagonal_gaussian",))
 
 
 @pytest.mark.question("elbo", weight=2)
-def test_elbo_can_be_differentiated(student: Student, rng: Rng) -> None:
+def test_elbo_can_be_differentiated(student: Student, rng: Rng, carried: Carried) -> None:
     """Gradients reach every parameter of the model and are those of the bound."""
     parts, x, eps = _parts(rng, 3, 2), _normal(rng, 4, 3), _normal(rng, 4, 2)
-    _assert_slope(student, "elbo", parts, x, eps, DETACHED)
+    _assert_slope(student, carried, "elbo", parts, x, eps)
 
 
 @pytest.mark.question("elbo")
@@ -648,10 +710,10 @@ def test_iwae_stays_in_logarithms(student: Student, rng: Rng, carried: Carried) 
 
 
 @pytest.mark.question("iwae_bound")
-def test_iwae_can_be_differentiated(student: Student, rng: Rng) -> None:
+def test_iwae_can_be_differentiated(student: Student, rng: Rng, carried: Carried) -> None:
     """Gradients reach every parameter of the model and are those of the bound."""
     parts, x, eps = _parts(rng, 3, 2), _normal(rng, 3, 3), _normal(rng, 3, 3, 2)
-    _assert_slope(student, "iwae_bound", parts, x, eps, DETACHED)
+    _assert_slope(student, carried, "iwae_bound", parts, x, eps)
 
 
 @pytest.mark.question("iwae_bound")
@@ -750,10 +812,6 @@ def _quiet(rng: Rng, D: int = 4, L: int = 2) -> dict[str, Tensor]:
     return {**parts, "logvar": torch.full((L,), -40.0)}
 
 
-UNDERNEATH = ("elbo", "kl_diagonal_gaussian", "reparameterize")
-OWN = {name: getattr(vae, name) for name in UNDERNEATH}
-
-
 class _TheirBound(torch.autograd.Function):
     """The student's own elbo of a linear model as a differentiable function: values and gradients cross."""
 
@@ -787,7 +845,7 @@ LINEAR = ("W", "mean", "V", "logvar", "log_sigma_sq")
 
 def _trained(student: Student, parts: dict[str, Tensor], X: Tensor, **options: Any) -> np.ndarray:
     """The reference's history; on the student's own elbo where an error in it is being carried forward."""
-    if all(getattr(vae, name) is own for name, own in OWN.items()):
+    if all(getattr(vae, name) is OWN[name] for name in UNDERNEATH):
         return np.array(vae.train(_linear(parts), X, **options))
 
     def theirs(model: vae.LinearVAE, x: Tensor, eps: Tensor, beta: float = 1.0) -> Tensor:
@@ -882,7 +940,7 @@ def test_the_digits_are_learned(student: Student, rng: Rng) -> None:
     check(
         -best < BOUND,
         f"the held-out -ELBO is {f'{-best:.1f}' if -best < 99 else 'over 99'} nats, it should be below {BOUND:.0f}",
-        hint=IGNORED_HINT,
+        hint=IGNORED_HINT if 24 < -best < 25 else "",
     )
 
 
