@@ -512,17 +512,21 @@ def test_vae_likelihood(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("VAE", weight=2)
 def test_vae_forward(student: Student, rng: Rng, carried: Carried) -> None:
     """Forward encodes, draws with the given noise, and decodes."""
-    for model, (d, _, latent), _, x, eps in _networks(student, rng, "VAE"):
+    for model, (_, _, latent), _, x, eps in _networks(student, rng, "VAE"):
         result = unpack(model.ask("forward", x, eps), 3, "what forward returns")
         encoded = unpack(model.ask("encode", x), 2, "what encode returns")
         mu, logvar = (_tensor(part, (len(x), latent), "the code") for part in encoded)
         check(bool((mu != logvar).any()), "mean and log variance of the code should differ")
 
         def compare(
-            _: Any, drawn: Any = (mu, logvar, eps), model: Remote = model, result: Any = result
+            _: Any,
+            drawn: Any = (mu, logvar, eps),
+            model: Remote = model,
+            result: Any = result,
+            x_shape: Any = x.shape,
         ) -> None:
             logits = model.ask("decode", torch.as_tensor(vae.reparameterize(*drawn)).to(drawn[2].dtype))
-            expected = _tensor(logits, (len(drawn[0]), d), "the logits")
+            expected = _tensor(logits, tuple(x_shape), "the logits")
             for part, target, name in zip(
                 result, (expected, *drawn[:2]), ("the logits", "the mean", "the log variance"), strict=True
             ):

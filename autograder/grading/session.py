@@ -387,7 +387,8 @@ class _Plugin:
             result.message = f"Your function gave no usable answer: {error}"
         if not result.detail:
             result.detail = ran.traceback
-        if not result.hint:
+        unanswered = isinstance(error, StudentError) and error.type_name == "NotImplementedError"
+        if not result.hint and not unanswered:
             result.hint = known_mistake(self.session.assignment, question.name, student.calls)
         return result
 
