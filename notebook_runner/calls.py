@@ -104,7 +104,8 @@ class Calls:
         if isinstance(value, wire.Record):
             return self._named_tuple(value)
         if isinstance(value, wire.Handle):
-            return self._objects[value.number]
+            # An object of a process that died is gone: the call fails on None, not the channel.
+            return self._objects.get(value.number)
         if isinstance(value, wire.Probe):
             from notebook_runner import probes
 
