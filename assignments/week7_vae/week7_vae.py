@@ -358,6 +358,8 @@ def test_gradient_flows(reparameterize):
 # | E-step: exact posterior, the bound touches | the encoder comes near, a gap stays |
 # | M-step: closed form | gradient steps for encoder and decoder together |
 #
+# (Week 4's $Q + H$ is the same: $Q = \mathbb E_q[\log p(x \mid z) + \log p(z)]$, and $\mathbb E_q[\log p(z)] + H(q) = -\mathrm{KL}(q \,\|\, p(z))$.)
+#
 # One draw of $z$ is enough for an unbiased estimate of the first term. The second has your closed form. A factor $\beta$ in front of it makes a **$\beta$-VAE**; only $\beta = 1$ is the bound.
 #
 # **A worked example.** With the cloud of Part 2, $\epsilon = (0.3, -0.7)$ and $\log p(x \mid z) = -\lVert z - x \rVert^2$ at $x = (1, -1)$: $-0.221963 - 1.343862 = -1.565825$.
