@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from autograder import bank
 from autograder.bank import Solution
-from autograder.grading.local import grade_locally
+from autograder.config import REPOSITORY
+from autograder.grading.local import grade_locally, pasted
 from autograder.grading.session import GraderSession
+from autograder.source import Source, read_source
 from reference import vae
 
 WEEK = "week7_vae"
@@ -103,3 +107,44 @@ def test_a_right_solution_earns_everything(session: GraderSession, entry: Soluti
             if test.outcome != "passed"
         ]
         assert troubles == []
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return read_source(REPOSITORY / "assignments" / WEEK / f"{WEEK}.py", vae)
+
+
+def test_the_points_sum_to_one_hundred_of_which_eighty_are_autograded(source: Source) -> None:
+    assert source.points == 100
+    assert sum(question.points for question in source.questions) == 80
+
+
+def _failed_checks(session: GraderSession, source: Source, question: str, code: dict[str, str]) -> list[str]:
+    """Names of the public checks of the question that the code does not pass."""
+    checks: dict[str, Any] = {}
+    exec(next(entry.checks for entry in source.questions if entry.name == question), checks)
+    namespace = pasted(session, code)
+    failed = []
+    for name in [name for name in checks if name.startswith("test_")]:
+        try:
+            checks[name](*(namespace[argument] for argument in inspect.signature(checks[name]).parameters))
+        except Exception:
+            failed.append(name)
+    return failed
+
+
+@pytest.mark.parametrize("entry", RIGHT, ids=_name)
+def test_public_checks_accept_every_right_solution(
+    session: GraderSession, source: Source, entry: Solution
+) -> None:
+    assert _failed_checks(session, source, entry.question, {entry.question: entry.source}) == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_public_checks_accept_the_reference_and_refuse_a_stub(
+    session: GraderSession, source: Source, question: str
+) -> None:
+    assert _failed_checks(session, source, question, {}) == []
+    assert _failed_checks(
+        session, source, question, {question: f"def {question}(*args, **options): return None"}
+    )
