@@ -33,8 +33,8 @@ class Calls:
     def answer(self, request: bytes) -> bytes:
         """Answer one request.
 
-        A request is a dictionary with ``id``, ``op`` (``call``, ``method``, ``evaluate`` or
-        ``forget``) and the operation's arguments; the answer has the same ``id`` and either ``value``
+        A request is a dictionary with ``id``, ``op`` (``call``, ``gradient``, ``method``, ``evaluate``
+        or ``forget``) and the operation's arguments; the answer has the same ``id`` and either ``value``
         or ``error`` (type, message and the student's own lines).
         """
         number = None
@@ -61,6 +61,29 @@ class Calls:
             raise NameError(f"the notebook does not define {function}")
         return target(*args, **kwargs)
 
+    def _gradient(self, function: str, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """Call, and differentiate the sum of what comes back.
+
+        One entry for each positional argument: a tensor's gradient, a module's as a dictionary by parameter;
+        None for what the result does not depend on or what has no gradient.
+        """
+        import torch
+
+        leaves: list[dict[str, Any]] = []
+        for value in args:
+            if isinstance(value, torch.nn.Module):
+                leaves.append(dict(value.named_parameters()))
+            elif isinstance(value, torch.Tensor) and value.is_floating_point():
+                leaves.append({"": value.requires_grad_()})
+            else:
+                leaves.append({})
+        with torch.enable_grad():
+            total = self._call(function, args, kwargs).sum()
+        tensors = [tensor for named in leaves for tensor in named.values()]
+        found = iter(torch.autograd.grad(total, tensors, allow_unused=True))
+        gradients = [{name: next(found) for name in named} for named in leaves]
+        return [named.get("") if "" in named or not named else named for named in gradients]
+
     def _method(self, target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return getattr(target, name)(*args, **kwargs)
 
@@ -81,7 +104,8 @@ class Calls:
         if isinstance(value, wire.Record):
             return self._named_tuple(value)
         if isinstance(value, wire.Handle):
-            return self._objects[value.number]
+            # An object of a process that died is gone: the call fails on None, not the channel.
+            return self._objects.get(value.number)
         if isinstance(value, wire.Probe):
             from notebook_runner import probes
 

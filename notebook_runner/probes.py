@@ -157,3 +157,38 @@ def scale_walk_log_kernel(sd: float) -> Callable[..., Any]:
         return -(((log_to - log_from) / sd) ** 2) / 2 - np.log(sd) - 0.5 * np.log(2 * np.pi) - log_to
 
     return log_kernel
+
+
+# Models of PyTorch, which is imported only where one is asked for.
+
+
+@probe
+def linear_vae(W: Any, mean: Any, sigma_sq: Any, V: Any, logvar: Any) -> Any:
+    """A linear VAE with Gaussian pixels: x | z ~ N(W z + mean, sigma_sq), z | x ~ N(V (x - mean), exp(logvar)).
+
+    What `elbo`, `iwae_bound` and `train` ask of a model and no more: it does not record who calls it.
+    """
+    import math
+
+    import torch
+
+    class Linear(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.W, self.mean, self.V, self.logvar, self.log_sigma_sq = (
+                torch.nn.Parameter(torch.as_tensor(part))
+                for part in (W, mean, V, logvar, torch.as_tensor(sigma_sq).log())
+            )
+
+        def encode(self, x: Any) -> Any:
+            mu = (x - self.mean) @ self.V.T
+            return mu, self.logvar.expand_as(mu)
+
+        def decode(self, z: Any) -> Any:
+            return z @ self.W.T + self.mean
+
+        def log_likelihood(self, z: Any, x: Any) -> Any:
+            squares = (x - self.decode(z)) ** 2 * torch.exp(-self.log_sigma_sq)
+            return -0.5 * (math.log(2 * math.pi) + self.log_sigma_sq + squares).sum(-1)
+
+    return Linear()

@@ -278,7 +278,10 @@ class _Decoder:
             if not isinstance(array, np.ndarray):
                 raise WireError("a tensor without an array")
             torch = sys.modules.get("torch")
-            return array if torch is None else torch.from_numpy(array.copy())
+            try:
+                return array if torch is None else torch.from_numpy(array.copy())
+            except TypeError:
+                raise WireError(f"a tensor of dtype {array.dtype} is not allowed") from None
         if code == _TUPLE:
             items = self.unpack(data, depth + 1)
             if not isinstance(items, list):

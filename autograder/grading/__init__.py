@@ -28,6 +28,7 @@ from autograder.grading.compare import (
 from autograder.grading.student import (
     BadAnswer,
     JobDied,
+    Remote,
     Student,
     StudentError,
     TimeLimit,
@@ -39,6 +40,7 @@ __all__ = [
     "BadAnswer",
     "JobDied",
     "Probe",
+    "Remote",
     "Seed",
     "Student",
     "StudentError",

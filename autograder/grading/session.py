@@ -31,6 +31,7 @@ from autograder.grading.student import (
     Call,
     Caller,
     LocalCaller,
+    Remote,
     Student,
     StudentError,
     StudentFault,
@@ -392,7 +393,8 @@ class _Plugin:
             result.message = f"Your function gave no usable answer: {error}"
         if not result.detail:
             result.detail = ran.traceback
-        if not result.hint:
+        unanswered = isinstance(error, StudentError) and error.type_name == "NotImplementedError"
+        if not result.hint and not unanswered:
             result.hint = known_mistake(self.session.assignment, question.name, student.calls)
         return result
 
@@ -436,14 +438,16 @@ def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
                 }
             )
         )
-        if all(
-            _same(call, getattr(local if call.writeable else local.read_only, question)) for call in asked
-        ):
+        if all(_same(call, local) for call in asked):
             return solution.hint
     return ""
 
 
-def _same(call: Call, function: Callable[..., Any]) -> bool:
+def _same(call: Call, local: Student) -> bool:
+    if any(isinstance(value, Remote) for value in call.args):
+        return False  # an object of the student's process means nothing in this one
+    asked = local if call.writeable else local.read_only
+    function = getattr(asked.gradients if call.op == "gradient" else asked, call.function)
     try:
         with np.errstate(all="ignore"):
             value = function(*call.args, **call.kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     writeable: bool = True
+    op: str = "call"
     value: Any = None
     error: StudentFault | None = None
 
@@ -143,26 +145,65 @@ class Expression:
 
 
 @dataclass
+class Remote:
+    """An object of the student's that stays inside, a model say: ``model.ask("encode", x)`` calls its method.
+
+    It may be handed to the student's functions. Only what a method returns crosses, as plain data.
+    """
+
+    handle: Handle
+    caller: Caller
+    seconds: float
+
+    @property
+    def kind(self) -> str:
+        """The name of its class, as the student's process reports it."""
+        return self.handle.kind
+
+    def ask(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The value of one of its methods."""
+        arguments = {
+            "target": self.handle,
+            "name": method,
+            "args": _sent(list(args), True),
+            "kwargs": _sent(kwargs, True),
+        }
+        return _opened(
+            self.caller.request("method", arguments, seconds=self.seconds), self.caller, self.seconds
+        )
+
+
+@dataclass
 class Student:
     """The student's functions: ``student.e_step(X, params)`` runs theirs and returns plain data.
 
     Arrays arrive writable, unless called through `read_only`. A named tuple comes back as a `Record`,
-    a SymPy expression as an `Expression`.
+    a SymPy expression as an `Expression`, another object as a `Remote`.
     """
 
     _caller: Caller
     _seconds: float = DEFAULT_SECONDS
     _writeable: bool = True
     calls: list[Call] = field(default_factory=list)
+    _op: str = "call"
 
     def within(self, seconds: float) -> Student:
         """The same student under another time limit (CPU seconds a call)."""
-        return Student(self._caller, seconds, self._writeable, self.calls)
+        return dataclasses.replace(self, _seconds=seconds)
 
     @property
     def read_only(self) -> Student:
         """The same student, sent read-only arrays: an edit in place raises ValueError inside."""
-        return Student(self._caller, self._seconds, False, self.calls)
+        return dataclasses.replace(self, _writeable=False)
+
+    @property
+    def gradients(self) -> Student:
+        """The same student, asked for gradients: of the result's sum with respect to each positional argument.
+
+        A call gives a list with a tensor (for a model, a dictionary of tensors) or None an argument. An
+        argument that is edited in place raises RuntimeError inside.
+        """
+        return dataclasses.replace(self, _op="gradient")
 
     @contextmanager
     def expects(self, error: str, message: str) -> Iterator[None]:
@@ -180,34 +221,40 @@ class Student:
             raise AttributeError(function)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            record = Call(function, args, kwargs, self._writeable)
+            record = Call(function, args, kwargs, self._writeable, self._op)
             self.calls.append(record)
             arguments = {
                 "function": function,
-                "args": [_flagged(value, self._writeable) for value in args],
-                "kwargs": {name: _flagged(value, self._writeable) for name, value in kwargs.items()},
+                "args": _sent(list(args), self._writeable),
+                "kwargs": _sent(kwargs, self._writeable),
             }
             try:
-                value = self._caller.request("call", arguments, seconds=self._seconds)
+                value = self._caller.request(self._op, arguments, seconds=self._seconds)
             except StudentFault as fault:
                 record.error = fault
                 raise
-            record.value = self._opened(value)
+            record.value = _opened(value, self._caller, self._seconds)
             return record.value
 
         call.__name__ = function
         return call
 
-    def _opened(self, value: Any) -> Any:
-        if isinstance(value, Handle) and value.kind == "sympy":
-            return Expression(value, self._caller)
-        if isinstance(value, dict):
-            return {key: self._opened(item) for key, item in value.items()}
-        return value
+
+def _opened(value: Any, caller: Caller, seconds: float) -> Any:
+    """What came back, with handles made into what can be asked of them."""
+    if isinstance(value, Handle) and value.kind == "sympy":
+        return Expression(value, caller)
+    if isinstance(value, Handle):
+        return Remote(value, caller, seconds)
+    if isinstance(value, dict):
+        return {key: _opened(item, caller, seconds) for key, item in value.items()}
+    return value
 
 
-def _flagged(value: Any, writeable: bool) -> Any:
-    """The value with every array in it marked writable or read-only (views; the data is not copied)."""
+def _sent(value: Any, writeable: bool) -> Any:
+    """The value as it is sent: arrays marked writable or read-only (views; the data is not copied), handles."""
+    if isinstance(value, Remote):
+        return value.handle
     if isinstance(value, np.ndarray):
         if value.flags.writeable == writeable:
             return value
@@ -215,14 +262,14 @@ def _flagged(value: Any, writeable: bool) -> Any:
         flagged.flags.writeable = writeable
         return flagged
     if isinstance(value, Record):
-        return Record(value.name, value.fields, tuple(_flagged(item, writeable) for item in value))
+        return Record(value.name, value.fields, tuple(_sent(item, writeable) for item in value))
     if isinstance(value, tuple):
-        items = [_flagged(item, writeable) for item in value]
+        items = [_sent(item, writeable) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     if isinstance(value, list):
-        return [_flagged(item, writeable) for item in value]
+        return [_sent(item, writeable) for item in value]
     if isinstance(value, dict):
-        return {key: _flagged(item, writeable) for key, item in value.items()}
+        return {key: _sent(item, writeable) for key, item in value.items()}
     return value
 
 

@@ -324,6 +324,8 @@ def _environment() -> dict[str, str]:
         "MPLCONFIGDIR": str(_font_cache()),
         "IPYTHONDIR": str(_font_cache() / "ipython"),
         "COLUMNS": "80",
+        # A grade must not depend on whether the grading machine has a GPU.
+        "CUDA_VISIBLE_DEVICES": "",
     }
 
 

@@ -1,0 +1,4 @@
+# %% after="elbo"
+kl_diagonal_gaussian = None
+reparameterize = "later"
+derive_kl = 3

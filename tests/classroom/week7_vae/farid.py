@@ -1,0 +1,3 @@
+# %% question="reparameterize"
+def reparameterize(mu, logvar, eps):
+    return mu + torch.exp(logvar) * eps

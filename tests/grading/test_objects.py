@@ -1,0 +1,106 @@
+"""Objects stay inside the student's process; their parameters and gradients cross as plain data."""
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.grading.student import BadAnswer, LocalCaller, Remote, Student, StudentError
+from notebook_runner import wire
+from notebook_runner.wire import Probe, WireError
+
+
+class Scale(torch.nn.Module):
+    """A module with one parameter, as a student would write it."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(factor, dtype=torch.float64))
+
+    def apply_to(self, x):
+        return self.factor * x
+
+
+def apply(model, x):
+    return model.apply_to(x)
+
+
+def cut(model, x):
+    return model.apply_to(x).detach()
+
+
+def in_place(model, x):
+    x *= 2
+    return model.apply_to(x)
+
+
+@pytest.fixture
+def student():
+    return Student(LocalCaller({"Scale": Scale, "apply": apply, "cut": cut, "in_place": in_place}))
+
+
+def test_an_object_is_asked_by_handle_and_may_be_handed_back(student):
+    model = student.Scale(3.0)
+    assert isinstance(model, Remote)
+    assert model.kind == "Scale"
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    np.testing.assert_array_equal(model.ask("apply_to", x), [3, 6])
+    np.testing.assert_array_equal(student.apply(model, x), [3, 6])
+    assert float(model.ask("state_dict")["factor"]) == 3
+
+
+def test_two_objects_are_two(student):
+    one, two = student.Scale(1.0), student.Scale(2.0)
+    one.ask("load_state_dict", two.ask("state_dict"))
+    two.ask("load_state_dict", {"factor": torch.tensor(7.0)})
+    assert [float(m.ask("state_dict")["factor"]) for m in (one, two)] == [2, 7]
+
+
+def test_gradients_of_tensors_and_parameters_come_back_as_tensors(student):
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    gradients = student.gradients.apply(student.Scale(3.0), x)
+    assert float(gradients[0]["factor"]) == 3
+    np.testing.assert_array_equal(gradients[1], [3, 3])
+    with torch.no_grad():
+        assert student.gradients.apply(student.Scale(3.0), x)[0]["factor"] is not None
+
+
+def test_what_is_cut_off_or_edited_in_place_is_the_students_error(student):
+    x = torch.tensor([1.0], dtype=torch.float64)
+    with pytest.raises(StudentError, match="does not require grad"):
+        student.gradients.cut(student.Scale(3.0), x)
+    with pytest.raises(StudentError, match="in-place"):
+        student.gradients.in_place(student.Scale(3.0), x)
+
+
+def test_an_unknown_method_or_a_method_of_nothing_is_the_students_error(student):
+    model = student.Scale(3.0)
+    with pytest.raises(StudentError, match="AttributeError"):
+        model.ask("nothing")
+    model.handle = wire.Handle(99, "Scale")
+    with pytest.raises(StudentError, match="NoneType"):
+        model.ask("apply_to", 1.0)
+
+
+def test_an_object_among_others_cannot_cross_by_value():
+    student = Student(LocalCaller({"made": lambda: {1, 2}}))
+    with pytest.raises(BadAnswer, match="set"):
+        student.made()
+
+
+def test_a_tensor_of_text_is_refused():
+    text = wire.encode(np.array(["a"]))
+    tensor = wire.msgpack.packb(wire.msgpack.ExtType(2, text))
+    with pytest.raises(WireError, match="not allowed"):
+        wire.decode(tensor)
+
+
+def test_the_linear_model_of_the_probes_is_the_references(student):
+    from reference import vae
+
+    X = torch.randn(30, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    names = ("W", "mean", "sigma_sq", "V", "logvar")
+    parts = dict(zip(names, vae.vae_from_pca(X, 2), strict=True))
+    asked = Student(LocalCaller({"elbo": vae.elbo}))
+    eps = torch.ones(30, 2, dtype=torch.float64)
+    expected = vae.elbo(vae.LinearVAE(**parts), X, eps).detach()
+    np.testing.assert_allclose(asked.elbo(Probe("linear_vae", parts), X, eps), expected, rtol=1e-12)
