@@ -24,6 +24,12 @@ course = Course(
             reference="gmm",
             deadline="2027-02-22T23:59:00+00:00",
         ),
+        Week(
+            name="week5_naive_bayes",
+            title="Naive Bayes: a model of each class",
+            reference="naive_bayes",
+            deadline="2027-03-01T23:59:00+00:00",
+        ),
     ),
     limits=Limits(),
     late=LatePolicy(per_day=0.1, last_day=5),
