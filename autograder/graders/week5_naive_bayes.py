@@ -528,7 +528,8 @@ def test_log_proba_of_the_impossible(student: Student, rng: Rng, carried: Carrie
     X = _counts(rng, 3, 4) + 1
     X[:, 1] = 0
     _log_proba(carried, student, model, X)
-    impossible = X + [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    impossible = X.copy()
+    impossible[1, 1] = 1
     with student.expects("ValueError", "an impossible row should raise ValueError, as the docstring says"):
         student.predict_log_proba(model, impossible)
 
