@@ -948,7 +948,6 @@ def in_plain_loops(model, X):
 @wrong(
     "predict_log_proba",
     hint="Each row is a document whose class probabilities sum to 1. Yours sum to 1 over the documents.",
-    also=("predict",),
 )
 def normalised_over_rows(model, X):
     joint = np.asarray(joint_log_likelihood(model, X))

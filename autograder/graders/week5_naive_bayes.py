@@ -150,14 +150,17 @@ def test_log_prior_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> 
     """Lists are accepted, and the labels are left as they were."""
     y = _labels(rng, STRINGS, 9)
     expected = naive_bayes.class_log_prior(y)[1]
-    assert_close(unpack(student.read_only.class_log_prior(y), 2)[1], expected, PRIOR, **NEAR)
-    assert_close(unpack(student.class_log_prior(y.tolist()), 2)[1], expected, PRIOR, **NEAR)
+    for call, labels in ((student.read_only, y), (student, y.tolist())):
+        classes, log_prior = unpack(call.class_log_prior(labels), 2)
+        # In whichever order: that is judged above.
+        order = np.argsort(unpack(classes, 4, CLASSES))
+        assert_close(assert_shape(log_prior, (4,), PRIOR)[order], expected, PRIOR, **NEAR)
 
 
 # the three fits
 
 
-def _theta(value: Any, name: str, what: str) -> Any:
+def _theta(value: Any, name: str) -> Any:
     theta = unpack(value, 4, "the model")[3]
     check(isinstance(theta, dict), "theta should be a dictionary")
     check(name in theta, f"theta has no entry {name!r}")
@@ -169,7 +172,7 @@ def _fit(
 ) -> Any:
     """Compare the named entries of theta; return the model."""
     value = getattr(call, fit)(X, y, **options)
-    rows = {name: _theta(value, name, fit) for name in names}
+    rows = {name: _theta(value, name) for name in names}
 
     def compare(reference: Callable[..., Any]) -> None:
         expected = reference(X, y, **options).theta
@@ -214,7 +217,7 @@ def test_gaussian_variances(student: Student, rng: Rng, carried: Carried) -> Non
     """Right variances for several numbers of rows, features and classes."""
     for names, n, d in ((STRINGS[:3], 12, 4), (GAPPED[:2], 8, 1), (GAPPED[:1], 5, 3)):
         X, y = rng.normal(1, rng.uniform(0.5, 3, d), (n, d)), _labels(rng, names, n)
-        _fit(carried, student, "fit_gaussian", X, y, "var")
+        _fit(carried, student, "fit_gaussian", X, y, "var", var_smoothing=0.0)
 
 
 @pytest.mark.question("fit_gaussian")
@@ -235,25 +238,28 @@ def test_gaussian_smoothing(student: Student, rng: Rng, carried: Carried) -> Non
         _fit(carried, student, "fit_gaussian", X, y, "var", var_smoothing=smoothing)
     expected = naive_bayes.fit_gaussian(X, y).theta["var"][:, 1]
     var = _fit(carried, student, "fit_gaussian", X, y, "var")
-    constant = assert_shape(_theta(var, "var", ""), (3, 3), "theta['var']")[:, 1]
+    constant = assert_shape(_theta(var, "var"), (3, 3), "theta['var']")[:, 1]
     assert_close(constant, expected, "the variance of a constant feature", rtol=1e-6)
 
 
 @pytest.mark.question("fit_gaussian")
 def test_gaussian_far_from_the_origin(student: Student, rng: Rng) -> None:
     """Features with a large offset keep their variances."""
-    X, y = rng.normal(0, 1, (20, 2)), _labels(rng, GAPPED[:2], 20)
+    X, y = rng.normal(0, [0.5, 3], (20, 2)), rng.permutation(np.repeat(GAPPED[:2], 10))
     expected = naive_bayes.fit_gaussian(X, y).theta["var"]
-    var = _theta(student.fit_gaussian(X + 1e7, y), "var", "")
-    assert_close(var, expected, "theta['var']", rtol=1e-5, atol=1e-6)
+    near, far = (_theta(student.fit_gaussian(rows, y), "var") for rows in (X, X + 1e7))
+    # In whichever order the classes stand: that is judged elsewhere.
+    near_sorted = np.sort(assert_shape(near, (2, 2), "theta['var']"), axis=0)
+    assert_close(near_sorted, np.sort(expected, axis=0), "theta['var']", rtol=0.5)
+    assert_close(far, as_array(near), "theta['var'] of shifted features", rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.question("fit_gaussian")
 def test_gaussian_takes_lists_and_integers(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists and whole numbers are accepted, arguments are left as they were, and missing labels are an error."""
     X, y = _counts(rng, 10, 3), _labels(rng, STRINGS[:2], 10)
-    _fit(carried, student.read_only, "fit_gaussian", X, y, "mean", "var")
-    _fit(carried, student, "fit_gaussian", X.tolist(), y.tolist(), "mean", "var")
+    _fit(carried, student.read_only, "fit_gaussian", X, y, "mean")
+    _fit(carried, student, "fit_gaussian", X.tolist(), y.tolist(), "mean")
     _wants_matching_rows(student, "fit_gaussian", rng)
 
 
@@ -286,7 +292,7 @@ def test_multinomial_with_unseen_words(student: Student, rng: Rng, carried: Carr
     X[:, 5] = 0
     alpha = float(rng.uniform(0.05, 0.3))
     model = _fit(carried, student, "fit_multinomial", X, y, "log_prob", alpha=alpha)
-    log_prob = assert_shape(_theta(model, "log_prob", ""), (2, 7), "theta['log_prob']")
+    log_prob = assert_shape(_theta(model, "log_prob"), (2, 7), "theta['log_prob']")
     assert_probabilities(np.exp(log_prob), "each class's probabilities")
 
 
@@ -307,14 +313,14 @@ def test_multinomial_takes_lists_and_edits_nothing(student: Student, rng: Rng, c
 
 
 @pytest.mark.question("fit_multinomial")
-def test_multinomial_refuses_what_makes_no_sense(student: Student, rng: Rng, carried: Carried) -> None:
+def test_multinomial_refuses_what_makes_no_sense(student: Student, rng: Rng) -> None:
     """ValueError for negative counts, missing labels, negative smoothing and an empty class without smoothing."""
     X, y = _counts(rng, 6, 3) + 1, _labels(rng, GAPPED[:2], 6)
-    _fit(carried, student, "fit_multinomial", X, y, "log_prob")
     negative, empty = X.copy(), X.copy()
     negative[2, 1] = -2
     empty[y == y[0]] = 0
-    _fit(carried, student, "fit_multinomial", empty, y, "log_prob")
+    for allowed in (X, empty):
+        assert_shape(_theta(student.fit_multinomial(allowed, y), "log_prob"), (2, 3), "theta['log_prob']")
     with student.expects("ValueError", "a negative count should raise ValueError"):
         student.fit_multinomial(negative, y)
     with student.expects("ValueError", "a negative alpha should raise ValueError"):
@@ -469,7 +475,7 @@ def test_joint_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None
 def test_joint_wants_the_models_features(student: Student, rng: Rng) -> None:
     """ValueError for rows with another number of features than the model has, and for an unknown kind of model."""
     for model, X in _cases(rng):
-        _joint(student, model, X)
+        assert_shape(student.joint_log_likelihood(model, X), (6, 3), JOINT)
         with student.expects(
             "ValueError", "another number of features than the model's should raise ValueError"
         ):
@@ -521,13 +527,13 @@ def test_log_proba_keeps_what_is_ruled_out(student: Student, rng: Rng, carried: 
 
 
 @pytest.mark.question("predict_log_proba")
-def test_log_proba_of_the_impossible(student: Student, rng: Rng, carried: Carried) -> None:
+def test_log_proba_of_the_impossible(student: Student, rng: Rng) -> None:
     """ValueError when one of the rows is impossible under every class, and only then."""
     model = _multinomial(rng, GAPPED[:2], 4)
     model.theta["log_prob"][0, 1] = model.theta["log_prob"][1, 2] = -np.inf
     X = _counts(rng, 3, 4) + 1
     X[:, 1] = 0
-    _log_proba(carried, student, model, X)
+    assert_shape(student.predict_log_proba(model, X), (3, 2), LOG_P)
     impossible = X.copy()
     impossible[1, 1] = 1
     with student.expects("ValueError", "an impossible row should raise ValueError, as the docstring says"):
@@ -611,7 +617,7 @@ def _ngrams(student: Student, texts: list[str], n: int, vocabulary: list[str]) -
     return result
 
 
-@pytest.mark.question("ngram_counts", weight=3)
+@pytest.mark.question("ngram_counts", weight=2)
 def test_ngrams_of_fresh_texts(student: Student, rng: Rng) -> None:
     """Right counts for n-grams of several lengths, in the order of the vocabulary."""
     for n in (1, 2, 3):
@@ -632,7 +638,7 @@ def test_ngrams_overlap(student: Student, rng: Rng) -> None:
 @pytest.mark.question("ngram_counts")
 def test_ngrams_keep_their_characters(student: Student, rng: Rng) -> None:
     """Case, spaces and signs are kept, nothing is added at the ends, and unknown n-grams are left out."""
-    name = _text(rng, "xyzw", 3)
+    name = "".join(rng.permutation(list("xyzw"))[:3])
     texts = [f"{name} {name.upper()}, {name.title()}!", f" {name}", name]
     vocabulary = [f"{name[-1]} ", f" {name[0]}", ", ", f"{name[-1]}!", name.upper()[:2], name[:2], "qq"]
     _ngrams(student, texts, 2, vocabulary)
@@ -641,7 +647,7 @@ def test_ngrams_keep_their_characters(student: Student, rng: Rng) -> None:
 @pytest.mark.question("ngram_counts")
 def test_ngrams_of_short_texts(student: Student, rng: Rng) -> None:
     """Texts shorter than n have no n-grams, one of n characters has one, and no texts give no rows."""
-    word = _text(rng, "klm", 3)
+    word = "".join(rng.permutation(list("klm")))
     for texts in (["", word[:1], word[:2], word, word + word], [word]):
         _ngrams(student, texts, 3, ["zzz", word])
     assert_shape(student.ngram_counts([], 3, ["zzz", word]), (0, 2), "the counts of no texts")
