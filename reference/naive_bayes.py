@@ -320,7 +320,7 @@ def log_odds(model: NBModel, feature: int) -> float:
     Raises:
         ValueError: `model` is of another kind or does not have two classes.
 
-    Source: Jurafsky and Martin (3rd edition draft), appendix on naive Bayes.
+    Source: Jurafsky and Martin (3rd edition draft), the chapter on naive Bayes and text classification.
     """
     if model.kind != "multinomial" or len(model.classes) != 2:
         raise ValueError("model should be multinomial, with two classes")
