@@ -476,7 +476,10 @@ def _alike(one: Any, other: Any) -> bool:
         except StudentFault:
             return False
     try:
-        a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+        a, b = np.asarray(one), np.asarray(other)
+        if "U" in (a.dtype.kind, b.dtype.kind):
+            return a.dtype.kind == b.dtype.kind and np.array_equal(a, b)
+        a, b = a.astype(float), b.astype(float)
     except (TypeError, ValueError):
         return False
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))

