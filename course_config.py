@@ -24,6 +24,12 @@ course = Course(
             reference="gmm",
             deadline="2027-02-22T23:59:00+00:00",
         ),
+        Week(
+            name="week8_metrics",
+            title="Evaluating generative models",
+            reference="metrics",
+            deadline="2027-03-22T23:59:00+00:00",
+        ),
     ),
     limits=Limits(),
     late=LatePolicy(per_day=0.1, last_day=5),
