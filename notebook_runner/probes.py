@@ -157,3 +157,26 @@ def scale_walk_log_kernel(sd: float) -> Callable[..., Any]:
         return -(((log_to - log_from) / sd) ** 2) / 2 - np.log(sd) - 0.5 * np.log(2 * np.pi) - log_to
 
     return log_kernel
+
+
+# Kernels of two sets of points: (n, D) and (m, D) to (n, m).
+
+
+@probe
+def gaussian_gram(bandwidth: float) -> Callable[..., Any]:
+    """exp(-|a - b|² / (2 bandwidth²)) of all pairs of rows."""
+
+    def gram(A: Any, B: Any) -> Any:
+        return np.exp(-((A[:, None, :] - B[None, :, :]) ** 2).sum(axis=2) / (2 * bandwidth**2))
+
+    return gram
+
+
+@probe
+def polynomial_gram(degree: int, constant: float) -> Callable[..., Any]:
+    """(a . b / D + constant) to the power of `degree`, of all pairs of rows."""
+
+    def gram(A: Any, B: Any) -> Any:
+        return (A @ B.T / A.shape[1] + constant) ** degree
+
+    return gram
