@@ -300,8 +300,8 @@ for name, typed in typists.items():
 
 # %% [markdown]
 # **What to conclude.** KL of the raw counts is $\infty$ for everybody: even real English misses some pair that the other sample has. A verdict that condemns the data themselves
-# judges the *sample size*. The bounded measures rank the typists as the eye does, and so does KL after half a count is added to every pair (week 1's prior). Note the first row:
-# real against real is not 0. **Every score needs this row beside it.** *Extend:* how large is the first row for 2,000 letters?
+# judges the *sample size*. The bounded measures rank the models as the eye does, and so does KL after half a count is added to every pair (week 1's prior). Two warnings in the table. Real against real is not 0: **every score
+# needs this row beside it.** And the chain *beats* real English: pairs are all it knows and all we asked about, and it has averaged over more topics than one page holds. A score judges what it looks at. *Extend:* compare triples.
 
 # %% [markdown]
 # ---
@@ -354,7 +354,7 @@ for name, typed in typists.items():
 
 # %% [markdown]
 # **What to look at:** the right column, where the truth is 0. **What to conclude.** Counting from a finite sample finds information where there is none, about $(K-1)^2/2N$ nats: the estimate is *biased upwards*, and the shuffled
-# text shows by how much. Beyond it, letters alone tell nothing, the HMM's single bit of memory tells a part, the chain as much as English, because pairs are all it knows.
+# text shows by how much. Beyond it, letters alone tell nothing, the HMM's two states carry a sixth of what English has, and the chain nearly all of it.
 
 # %% [markdown]
 # ---
@@ -394,12 +394,11 @@ machines = {
 print(f"accuracy on unseen digits: {classifier.score(digits.data[900:] / 16, digits.target[900:]):.3f}")
 
 # %%
-fig, axes = plt.subplots(7, 1, figsize=(6, 4.6))
-for ax, (name, images) in zip(axes, machines.items()):
-    ax.imshow(np.hstack(images[:12].reshape(12, 8, 8)), cmap="gray_r", vmin=0, vmax=16)
-    ax.set_ylabel(name, rotation=0, ha="right", va="center")
-    ax.set(xticks=[], yticks=[])
-    ax.grid(False)
+fig, ax = plt.subplots(figsize=(6, 4))
+rows = [np.hstack(images[::34].reshape(12, 8, 8)) for images in machines.values()]
+ax.imshow(np.vstack(rows), cmap="gray_r", vmin=0, vmax=16)
+ax.set(xticks=[], yticks=np.arange(7) * 8 + 3.5, yticklabels=machines, title="Twelve of 400 each")
+ax.grid(False)
 
 # %% [markdown]
 # The **inception score** asks two things of the classifier: is it sure of each image (a low entropy of $p(y\mid x_n)$), and do all classes appear (a high entropy of the mean $p(y)$)?
@@ -438,7 +437,7 @@ for name, images in machines.items():
 
 # %% [markdown]
 # **What to conclude.** *Only threes* is caught and *pixels alone* too. But the highest score goes to the *copies*, above fresh real images: the classifier is surest on what it was trained on. The score never looks at real data, so it
-# cannot see that a generator memorises, nor that it draws the same three in 400 copies per class.
+# cannot see that a generator memorises, and ten good images, forty times each, would satisfy it.
 
 # %% [markdown]
 # ---
@@ -487,7 +486,7 @@ for name, images in machines.items():
     print(f"{name:14} FID to 400 real images = {fid(real_features, features(images)):6.2f}")
 
 # %% [markdown]
-# **What to conclude.** Collapse is punished most, the honest models come close to the real row, and the copies come close as well: FID does not see memorising either.
+# **What to conclude.** Collapse is punished most, the honest models come close to the real row, and the copies closer still: FID does not see memorising either. The real row is not 0: there are only 400 images, and other people wrote them.
 #
 # ### Derive it, step by step
 #
@@ -735,7 +734,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** Noise of half the pixel range, which makes an image ugly to us, hides nothing from the reader; only noise several times the range does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
+# **What to conclude.** Noise of half the pixel range, which spoils an image for us, hides nothing from the reader; only noise of several times the range does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
 # usual practical test asks whether its samples lie closer to the training images than fresh real images do.
 #
 # **Score your own.** Put 400 samples of the mixture of week 4 or the VAE of week 7 into the table: anything of shape $(N, 64)$ with pixels from 0 to 16.
