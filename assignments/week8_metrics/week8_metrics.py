@@ -734,7 +734,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** Noise of half the pixel range, which spoils an image for us, hides nothing from the reader; only noise of several times the range does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
+# **What to conclude.** Noise of half the pixel range, which spoils an image for us, hides little from the reader; only noise of several times the range does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
 # usual practical test asks whether its samples lie closer to the training images than fresh real images do.
 #
 # **Score your own.** Put 400 samples of the mixture of week 4 or the VAE of week 7 into the table: anything of shape $(N, 64)$ with pixels from 0 to 16.

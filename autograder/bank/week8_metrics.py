@@ -166,7 +166,9 @@ def information_by_loops(P_xy):
 # kl
 
 
-@wrong("kl", hint="The expectation runs over p, the first argument: weigh the logarithms with p.")
+@wrong(
+    "kl", hint="The expectation runs over p, the first argument: weigh the logarithms with p.", also=("js",)
+)
 def kl_the_other_way(p, q):
     p, q = as_probabilities(p, "p"), as_probabilities(q, "q")
     if p.shape != q.shape:
@@ -174,7 +176,9 @@ def kl_the_other_way(p, q):
     return special.rel_entr(q, p).sum()
 
 
-@wrong("kl", hint="This is the cross-entropy. It is not 0 for p = q: what must still be taken off?")
+@wrong(
+    "kl", hint="This is the cross-entropy. It is not 0 for p = q: what must still be taken off?", also=("js",)
+)
 def cross_entropy(p, q):
     p, q = as_probabilities(p, "p"), as_probabilities(q, "q")
     if p.shape != q.shape:
@@ -203,7 +207,7 @@ def leaves_out_what_the_model_calls_impossible(p, q):
     return np.sum(p[both] * np.log(p[both] / q[both]))
 
 
-@wrong("kl", hint="In nats, please: which base does your logarithm have?")
+@wrong("kl", hint="In nats, please: which base does your logarithm have?", also=("js",))
 def kl_in_bits(p, q):
     p, q = as_probabilities(p, "p"), as_probabilities(q, "q")
     if p.shape != q.shape:
@@ -212,7 +216,9 @@ def kl_in_bits(p, q):
 
 
 @wrong(
-    "kl", hint="The sum is already an expectation, weighed with p: do not divide by the number of outcomes."
+    "kl",
+    hint="The sum is already an expectation, weighed with p: do not divide by the number of outcomes.",
+    also=("js",),
 )
 def kl_as_a_mean(p, q):
     p, q = as_probabilities(p, "p"), as_probabilities(q, "q")
@@ -221,7 +227,11 @@ def kl_as_a_mean(p, q):
     return special.rel_entr(p, q).mean()
 
 
-@wrong("kl", hint="Outcomes that never happen make 0 log 0, which is NaN: leave them out of the sum.")
+@wrong(
+    "kl",
+    hint="Outcomes that never happen make 0 log 0, which is NaN: leave them out of the sum.",
+    also=("js",),
+)
 def zeros_in_p_become_nan(p, q):
     p, q = as_probabilities(p, "p"), as_probabilities(q, "q")
     if p.shape != q.shape:

@@ -67,7 +67,13 @@ def _refuses(student: Student, question: str, rng: Rng) -> None:
     p, q = _pair(rng, 3)
     ask = getattr(student, question)
     assert_close(ask(p, q), getattr(metrics, question)(p, q), "the result", **NATS)
-    too_much, negative = q * rng.uniform(1.2, 1.6), np.array([-0.25, 0.5, 0.75])
+    _refuses_bad_ones(ask, student, p, q, float(rng.uniform(1.2, 1.6)))
+
+
+def _refuses_bad_ones(
+    ask: Callable[..., Any], student: Student, p: np.ndarray, q: np.ndarray, factor: float
+) -> None:
+    too_much, negative = q * factor, np.array([-0.25, 0.5, 0.75])
     for bad in ((p, too_much), (too_much, q), (p, negative), (negative, q), (p, np.append(q / 2, 0.5))):
         with student.expects("ValueError", BAD):
             ask(*bad)
@@ -296,15 +302,19 @@ def test_js_both_ways(student: Student, rng: Rng, carried: Carried) -> None:
 
 
 @pytest.mark.question("js")
-def test_js_of_something_else(student: Student, rng: Rng) -> None:
+def test_js_of_something_else(student: Student, rng: Rng, carried: Carried) -> None:
     """ValueError for what is no distribution and for unequal lengths, and only then."""
-    _refuses(student, "js", rng)
+    p, q = _pair(rng, 3)
+    _js(carried, student.js(p, q), p, q)
+    _refuses_bad_ones(student.js, student, p, q, float(rng.uniform(1.2, 1.6)))
 
 
 @pytest.mark.question("js")
-def test_js_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
+def test_js_takes_lists_and_edits_nothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists are accepted, and the arguments are left as they were."""
-    _takes_lists(student, "js", rng)
+    p, q = _pair(rng, 5)
+    _js(carried, student.read_only.js(p, q), p, q)
+    _js(carried, student.js(p.tolist(), q.tolist()), p, q)
 
 
 # total_variation and hellinger
