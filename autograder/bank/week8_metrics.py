@@ -15,6 +15,80 @@ from scipy.spatial.distance import cdist
 from autograder.bank import right, wrong
 from reference.metrics import as_probabilities, as_samples, entropy, kl
 
+_SYMMETRIC = "the two arguments, or the two terms, play the same part"
+_BY_NAME = "symbols are matched by name, whatever their assumptions"
+_MIRROR = "d1 and d2 only enter as d1^2 + d2^2"
+_LAST_AXIS = "np.sort sorts along the last axis anyway"
+_MINIMUM = "min and max do not care for the order of their arguments"
+_SIGN_OF_ZERO = "0.0 and -0.0 are equal"
+_LOG_OF_ZERO = "the logarithm of 0 makes the sum infinite without the shortcut, only with a warning"
+
+# Changes of the reference that change nothing, so that no hidden test can catch them.
+EQUIVALENT_MUTANTS = {
+    "entropy: "
+    "return float(-(p * np.log(p)).sum() / math.log(base)) + 0.0  # + 0.0 turns -0.0 into 0.0 → "
+    "return float(-(p * np.log(p)).sum() / math.log(base)) - 0.0  # + 0.0 turns -0.0 into 0.0": _SIGN_OF_ZERO,
+    "kl: if (q == 0).any(): → if (q == 0).all():": _LOG_OF_ZERO,
+    "js: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'q, p = as_probabilities(p, "p"), as_probabilities(q, "q")': _SYMMETRIC,
+    "js: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'p, q = as_probabilities(q, "q"), as_probabilities(p, "p")': _SYMMETRIC,
+    "total_variation: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'q, p = as_probabilities(p, "p"), as_probabilities(q, "q")': _SYMMETRIC,
+    "total_variation: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'p, q = as_probabilities(q, "q"), as_probabilities(p, "p")': _SYMMETRIC,
+    "hellinger: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'q, p = as_probabilities(p, "p"), as_probabilities(q, "q")': _SYMMETRIC,
+    "hellinger: "
+    'p, q = as_probabilities(p, "p"), as_probabilities(q, "q") → '
+    'p, q = as_probabilities(q, "q"), as_probabilities(p, "p")': _SYMMETRIC,
+    "fid: "
+    'X, Y = as_samples(X, "X", at_least=2), as_samples(Y, "Y", at_least=2) → '
+    'Y, X = as_samples(X, "X", at_least=2), as_samples(Y, "Y", at_least=2)': _SYMMETRIC,
+    "fid: "
+    'X, Y = as_samples(X, "X", at_least=2), as_samples(Y, "Y", at_least=2) → '
+    'X, Y = as_samples(Y, "Y", at_least=2), as_samples(X, "X", at_least=2)': _SYMMETRIC,
+    "fid: "
+    "return max(0.0, float(shift @ shift + (A**2).sum() + (B**2).sum() - 2 * root_trace)) → "
+    "return max(float(shift @ shift + (A**2).sum() + (B**2).sum() - 2 * root_trace), 0.0)": _MINIMUM,
+    "mmd2: "
+    'X, Y = as_samples(X, "X", at_least), as_samples(Y, "Y", at_least) → '
+    'Y, X = as_samples(X, "X", at_least), as_samples(Y, "Y", at_least)': _SYMMETRIC,
+    "mmd2: "
+    'X, Y = as_samples(X, "X", at_least), as_samples(Y, "Y", at_least) → '
+    'X, Y = as_samples(Y, "Y", at_least), as_samples(X, "X", at_least)': _SYMMETRIC,
+    "mmd2: "
+    "K_xx, K_yy, K_xy = kernel(X, X), kernel(Y, Y), kernel(X, Y) → "
+    "K_xx, K_yy, K_xy = kernel(X, X), kernel(Y, Y), kernel(Y, X)": _SYMMETRIC,
+    "mmd2: "
+    "within_x, within_y = K_xx.mean(), K_yy.mean() → "
+    "within_y, within_x = K_xx.mean(), K_yy.mean()": _SYMMETRIC,
+    "mmd2: "
+    "within_x, within_y = K_xx.mean(), K_yy.mean() → "
+    "within_x, within_y = K_yy.mean(), K_xx.mean()": _SYMMETRIC,
+    "precision_recall_density_coverage: "
+    "if not 1 <= k < min(len(real), len(fake)): → "
+    "if not 1 <= k < min(len(fake), len(real)):": _MINIMUM,
+    "precision_recall_density_coverage: "
+    "real_radius = np.sort(cdist(real, real), axis=1)[:, k] → "
+    "real_radius = np.sort(cdist(real, real))[:, k]": _LAST_AXIS,
+    "precision_recall_density_coverage: "
+    "fake_radius = np.sort(cdist(fake, fake), axis=1)[:, k] → "
+    "fake_radius = np.sort(cdist(fake, fake))[:, k]": _LAST_AXIS,
+    "derive_fid_commuting: "
+    'a1, a2, b1, b2, c = sp.symbols("a1 a2 b1 b2 c", positive=True) → '
+    'a1, a2, b1, b2, c = sp.symbols("a1 a2 b1 b2 c")': _BY_NAME,
+    "derive_fid_commuting: "
+    'd1, d2 = sp.symbols("d1 d2", real=True) → '
+    'd2, d1 = sp.symbols("d1 d2", real=True)': _MIRROR,
+    'derive_fid_commuting: d1, d2 = sp.symbols("d1 d2", real=True) → d1, d2 = sp.symbols("d1 d2")': _BY_NAME,
+}
+
 # entropy
 
 
@@ -126,18 +200,6 @@ def empty_cells_become_nan(P_xy):
 def information_in_bits(P_xy):
     P = as_probabilities(P_xy, "P_xy", 2)
     return special.rel_entr(P, np.outer(P.sum(1), P.sum(0))).sum() / np.log(2)
-
-
-@wrong(
-    "mutual_information",
-    hint="A table of counts is no distribution: the docstring asks for an error, not for dividing silently.",
-)
-def divides_counts_silently(P_xy):
-    P = np.array(P_xy, dtype=float)
-    if P.ndim != 2 or P.min() < 0:
-        raise ValueError("P_xy")
-    P = P / P.sum()
-    return special.rel_entr(P, np.outer(P.sum(1), P.sum(0))).sum()
 
 
 @right("mutual_information")
