@@ -192,3 +192,26 @@ def linear_vae(W: Any, mean: Any, sigma_sq: Any, V: Any, logvar: Any) -> Any:
             return -0.5 * (math.log(2 * math.pi) + self.log_sigma_sq + squares).sum(-1)
 
     return Linear()
+
+
+# Kernels of two sets of points: (n, D) and (m, D) to (n, m).
+
+
+@probe
+def gaussian_gram(bandwidth: float) -> Callable[..., Any]:
+    """exp(-|a - b|² / (2 bandwidth²)) of all pairs of rows."""
+
+    def gram(A: Any, B: Any) -> Any:
+        return np.exp(-((A[:, None, :] - B[None, :, :]) ** 2).sum(axis=2) / (2 * bandwidth**2))
+
+    return gram
+
+
+@probe
+def polynomial_gram(degree: int, constant: float) -> Callable[..., Any]:
+    """(a . b / D + constant) to the power of `degree`, of all pairs of rows."""
+
+    def gram(A: Any, B: Any) -> Any:
+        return (A @ B.T / A.shape[1] + constant) ** degree
+
+    return gram
