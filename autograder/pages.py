@@ -36,6 +36,9 @@ MATH_ATTRIBUTES = {
     *("maxsize", "minsize", "notation", "rowspacing", "scriptlevel", "separator", "stretchy", "width"),
 }
 MAX_FORMULA = 5000
+OPENED = re.compile(r"\\\\[(\[]|\\begin\{")
+MAX_SEARCHED = 16 * 2**20
+"""For the end of each formula that such an opening may begin, the Markdown parser searches all that follows."""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 TOO_COMPLEX = "<p>[this text is too large or nested too deeply to be shown; it is in the notebook]</p>"
 
@@ -86,7 +89,7 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
 @pass_context
 def safe_markdown(context: Context, source: str) -> str:
     """Markdown as HTML without scripts, forms, styles of the page or requests: nbconvert's filter, made safe."""
-    if too_complex(source):
+    if too_complex(source) or len(OPENED.findall(source)) * len(source) > MAX_SEARCHED:
         return TOO_COMPLEX
     cell: Any = context.get("cell", {})
     renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)

@@ -10,6 +10,12 @@ def shown(source, **attachments):
     return safe_markdown({"cell": cell}, source)
 
 
+@pytest.mark.parametrize("opened", [r"\\(", r"\\[", r"\begin{a}"])
+def test_formulas_that_never_end_do_not_hold_the_page_up(opened):
+    assert shown(opened * 20_000) == TOO_COMPLEX
+    assert shown(opened * 30) != TOO_COMPLEX
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
