@@ -10,6 +10,7 @@ import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from latex2mathml.converter import convert
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.sandbox.outputs import ATTRIBUTES, STYLES, TAGS, too_complex
@@ -36,6 +37,8 @@ MATH_ATTRIBUTES = {
     *("maxsize", "minsize", "notation", "rowspacing", "scriptlevel", "separator", "stretchy", "width"),
 }
 MAX_FORMULA = 5000
+MAX_CODE = 50_000
+BLANK = re.compile(r"\s{500}")
 OPENED = re.compile(r"\\\\[(\[]|\\begin\{")
 MAX_SEARCHED = 16 * 2**20
 """For the end of each formula that such an opening may begin, the Markdown parser searches all that follows."""
@@ -84,6 +87,17 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
     if tag == "img" and attribute == "src":
         return value if PICTURE.fullmatch(value) else None
     return None if value.startswith("data:") else value
+
+
+def safe_highlight(source: str, language: str | None = None, metadata: Any = None) -> str:
+    """Code in colours, or without them where finding them might take long.
+
+    Coloured as plain Python: the time of the IPython lexer grows with the square of a chain of attributes.
+    """
+    del language, metadata
+    if len(source) > MAX_CODE or BLANK.search(source):
+        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+    return Highlight2HTML(pygments_lexer="python3")(source)
 
 
 @pass_context
