@@ -274,7 +274,10 @@ def plug_in(config: Config, course: Course) -> None:
         CSSHTMLHeaderPreprocessor,
     ]
     # For formgrader's pages and the feedback pages alike; formgrader sets templates of its own.
-    config.HTMLExporter.filters = {"markdown2html": "autograder.pages.safe_markdown"}
+    config.HTMLExporter.filters = {
+        "markdown2html": "autograder.pages.safe_markdown",
+        "highlight_code": "autograder.pages.safe_highlight",
+    }
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.ExportApp.plugin_class = GradesCsv
 

@@ -10,6 +10,7 @@ import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from latex2mathml.converter import convert
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.sandbox.outputs import ATTRIBUTES, STYLES, TAGS, too_complex
@@ -36,6 +37,11 @@ MATH_ATTRIBUTES = {
     *("maxsize", "minsize", "notation", "rowspacing", "scriptlevel", "separator", "stretchy", "width"),
 }
 MAX_FORMULA = 5000
+MAX_CODE = 50_000
+BLANK = re.compile(r"\s{500}")
+OPENED = re.compile(r"\\\\[(\[]|\\begin\{")
+MAX_SEARCHED = 16 * 2**20
+"""For the end of each formula that such an opening may begin, the Markdown parser searches all that follows."""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 TOO_COMPLEX = "<p>[this text is too large or nested too deeply to be shown; it is in the notebook]</p>"
 
@@ -83,10 +89,21 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
     return None if value.startswith("data:") else value
 
 
+def safe_highlight(source: str, language: str | None = None, metadata: Any = None) -> str:
+    """Code in colours, or without them where finding them might take long.
+
+    Coloured as plain Python: the time of the IPython lexer grows with the square of a chain of attributes.
+    """
+    del language, metadata
+    if len(source) > MAX_CODE or BLANK.search(source):
+        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+    return Highlight2HTML(pygments_lexer="python3")(source)
+
+
 @pass_context
 def safe_markdown(context: Context, source: str) -> str:
     """Markdown as HTML without scripts, forms, styles of the page or requests: nbconvert's filter, made safe."""
-    if too_complex(source):
+    if too_complex(source) or len(OPENED.findall(source)) * len(source) > MAX_SEARCHED:
         return TOO_COMPLEX
     cell: Any = context.get("cell", {})
     renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)

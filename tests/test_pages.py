@@ -1,13 +1,28 @@
 """Students' Markdown, shown to staff and to themselves: nothing in it runs, hides or asks anybody."""
 
+import time
+
 import pytest
 
-from autograder.pages import TOO_COMPLEX, safe_markdown
+from autograder.pages import TOO_COMPLEX, safe_highlight, safe_markdown
 
 
 def shown(source, **attachments):
     cell = {"attachments": {name: {"image/png": data} for name, data in attachments.items()}}
     return safe_markdown({"cell": cell}, source)
+
+
+@pytest.mark.parametrize("slow", ["a." * 200_000, "\t\n" * 20_000, "a." * 20_000])
+def test_code_that_is_slow_to_colour_is_shown_all_the_same(slow):
+    started = time.process_time()
+    assert "<b>" not in safe_highlight(slow + "<b>")
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("opened", [r"\\(", r"\\[", r"\begin{a}"])
+def test_formulas_that_never_end_do_not_hold_the_page_up(opened):
+    assert shown(opened * 20_000) == TOO_COMPLEX
+    assert shown(opened * 30) != TOO_COMPLEX
 
 
 @pytest.mark.parametrize(
