@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 TEST_READY := $(VENV)/.test-ready
+# Not in the locks: which build fits (CPU or CUDA) is the platform's matter, and the index's default is taken.
+TORCH := torch==2.13.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # nbgrader calls alembic by name, so the environment's programs must be found. Set inside the recipes only:
 # exported for the whole file, it would make PYTHON=python3 mean the environment that is about to be made.
@@ -68,9 +70,10 @@ check-python:
 
 $(RUN_READY): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory check-python
-	@echo "Setting up .venv from requirements.lock: some minutes and 1.5 GB, once"
+	@echo "Setting up .venv from requirements.lock: some minutes and 2.5 GB, once"
 	"$(PYTHON)" -m venv $(VENV)
 	$(PIP) install --requirement requirements.lock
+	$(PIP) install --constraint requirements.lock $(TORCH)
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
