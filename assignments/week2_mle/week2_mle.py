@@ -60,7 +60,7 @@
 #   what you asked.
 #
 # **Notation.** $x_1, \dots, x_N$ are observations, $\theta$ stands for whatever parameters a family has, and a hat marks an estimate:
-# $\hat\theta = \arg\max_\theta p(x_1,\dots,x_N \mid \theta)$. The *max* is the height of the peak, the *arg max* its place: $10 - (t-3)^2$ has max 10 and arg max 3. $\mathcal N(\mu, \sigma^2)$ has its
+# $\hat\theta = \arg\max_\theta p(x_1,\dots,x_N \mid \theta)$. The *max* is the height of the peak, the *arg max* its place: $10 - (t-3)^2$ has max 10 and arg max 3; likewise $(t-5)^2$ has min 0 and arg min 5. $\mathcal N(\mu, \sigma^2)$ has its
 # *variance* second; $\log$ is natural, $\log_2$ counts bits.
 
 # %%

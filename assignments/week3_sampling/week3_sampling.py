@@ -505,6 +505,7 @@ def test_a_climb_to_the_wall(mh_chain):
 # ### Two modes
 #
 # The target is $0.3\,\mathcal N(-2, 0.5^2) + 0.7\,\mathcal N(3, 1)$: mean 1.5, sd 2.454588. The proposal is a random walk with step sd 0.3, 3 or 40.
+# The first states still remember where the chain started, not what it is after: 200 of them are thrown away, the **burn-in**.
 #
 # > **Where the lecture notes go wrong.** The printed acceptance 0.7234 and mean 1.8234 are not what the code does (0.4879 and 1.5120 for the seed shown), and that acceptance
 # > includes the burn-in.

@@ -186,6 +186,8 @@ print(f"Q = {Q:.4f}    H = {H:.4f}    Q + H = {Q + H:.4f}    L = {L:.4f}")
 #
 # $$\log \mathcal N(x \mid \mu, \Sigma) = -\tfrac12\Big[ D \log 2\pi + \log|\Sigma| + (x-\mu)^\top \Sigma^{-1} (x-\mu) \Big].$$
 #
+# One normal density has a single peak (it is *unimodal*); a mixture may have several (*multimodal*). That is why it can describe data that come in clumps.
+#
 # With the Cholesky factor $\Sigma = L L^\top$ the last term is $\lVert L^{-1}(x-\mu)\rVert^2$ and $\log|\Sigma| = 2\sum_i \log L_{ii}$. No inverse, no determinant that could underflow.
 #
 # **Predict.** What is the largest distance, in standard deviations, at which `np.exp` of a log density is not yet 0?
@@ -540,6 +542,8 @@ _ = right.legend()
 # | spherical | one variance |
 # | tied | one full matrix, shared by all components |
 #
+# The full form is dear in high dimensions: $D(D+1)/2$ numbers a component, 307,720 for images of 784 pixels. There one takes a simpler form, or reduces the dimension first.
+#
 # > **Where the lecture notes are silent.** They count 14 for $K = 3$, $D = 2$, with a standard deviation for each dimension, and that is right for "diag". A Gaussian mixture usually has full *covariances*: 17.
 #
 # **Predict.** Will BIC find the three cultivars?
@@ -678,7 +682,7 @@ for ax, picture, title in zip(
 print(f"{len(history)} iterations; shares of the components: {np.sort(np.round(colours.weights, 2))}")
 
 # %% [markdown]
-# **What to conclude.** Sky, roof and shadow come apart although the model never saw *where* a pixel is. A mixture looks at one point at a time; week 6 gives the hidden variable a memory.
+# **What to conclude.** Sky, roof and shadow come apart although the model never saw *where* a pixel is. (Speech recognisers long described the sound of each phoneme by such a mixture, and it is a density estimate wherever one is wanted.) A mixture looks at one point at a time; week 6 gives the hidden variable a memory.
 #
 # ---
 # # What to remember

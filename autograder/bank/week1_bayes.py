@@ -14,31 +14,15 @@ from reference.bayes import log_evidence
 
 _SYMMETRIC = "the beta function is symmetric"
 _BY_NAME = "symbols are matched by name, whatever their assumptions"
-_ONE_ARRAY = "one array among the operands makes the result one"
 
 # Changes of the reference that change nothing, so that no hidden test can catch them.
 EQUIVALENT_MUTANTS = {
-    "bayes_posterior: "
-    "joint = np.asarray(prior) * np.asarray(likelihood) → "
-    "joint = (prior) * np.asarray(likelihood)": _ONE_ARRAY,
-    "bayes_posterior: "
-    "joint = np.asarray(prior) * np.asarray(likelihood) → "
-    "joint = np.asarray(prior) * (likelihood)": _ONE_ARRAY,
-    "log_posterior: "
-    "log_joint = np.asarray(log_prior) + np.asarray(log_likelihood).sum(axis=0) → "
-    "log_joint = (log_prior) + np.asarray(log_likelihood).sum(axis=0)": _ONE_ARRAY,
     "beta_binomial_predictive: "
     "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b) → "
     "return log_choose + special.betaln(b + n - k, a + k) - special.betaln(a, b)": _SYMMETRIC,
     "beta_binomial_predictive: "
     "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b) → "
     "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(b, a)": _SYMMETRIC,
-    "dirichlet_update: "
-    "return np.asarray(alpha) + np.asarray(counts) → "
-    "return (alpha) + np.asarray(counts)": _ONE_ARRAY,
-    "dirichlet_update: "
-    "return np.asarray(alpha) + np.asarray(counts) → "
-    "return np.asarray(alpha) + (counts)": _ONE_ARRAY,
     "log_evidence: "
     "return float(special.betaln(a + successes, b + failures) - special.betaln(a, b)) → "
     "return float(special.betaln(b + failures, a + successes) - special.betaln(a, b))": _SYMMETRIC,

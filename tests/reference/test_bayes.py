@@ -105,7 +105,8 @@ def test_updates_of_nothing_give_the_prior():
     assert bayes.beta_binomial_predictive(2, 3, 0).tolist() == [0.0]
 
 
-@given(PARAMETER, PARAMETER, st.floats(0.01, 0.99))
+# With smaller parameters the upper end rounds to 1, whatever computes it.
+@given(st.floats(0.5, 200), st.floats(0.5, 200), st.floats(0.01, 0.99))
 def test_credible_interval_has_equal_tails(a, b, level):
     lo, hi = bayes.credible_interval(a, b, level)
     assert stats.beta.cdf(lo, a, b) == pytest.approx((1 - level) / 2, rel=1e-6)
