@@ -79,9 +79,7 @@ def e_step(X: ArrayLike, params: GMMParams) -> tuple[np.ndarray, float]:
     Source: Bishop (2006), equations 9.23 and 9.28.
     """
     weights, means, covs = (np.asarray(part, dtype=float) for part in params)
-    if (
-        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
-    ):  # not graded
+    if weights.shape != means.shape[:1] or weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:  # not graded
         raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
     with np.errstate(divide="ignore"):
         log_joint = np.log(weights) + log_gaussians(X, means, covs)
@@ -262,9 +260,7 @@ def sample(rng: np.random.Generator, params: GMMParams, n: int) -> tuple[np.ndar
             "params.means and params.covs should have shapes (K, D) and (K, D, D), "
             f"not {means.shape} and {covs.shape}"
         )
-    if (
-        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
-    ):  # not graded
+    if weights.shape != means.shape[:1] or weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:  # not graded
         raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
     if n < 0:  # not graded
         raise ValueError(f"n should be >= 0, but is {n}")
@@ -346,9 +342,7 @@ def anomaly_scores(X: ArrayLike, params: GMMParams) -> np.ndarray:
     Source: Bishop (2006), equation 9.7.
     """
     weights, means, covs = (np.asarray(part, dtype=float) for part in params)
-    if (
-        weights.shape != (len(means),) or not weights.min() >= 0 or abs(weights.sum() - 1) > 1e-6
-    ):  # not graded
+    if weights.shape != means.shape[:1] or weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:  # not graded
         raise ValueError("params.weights should hold K probabilities: not negative, with sum 1")
     with np.errstate(divide="ignore"):
         log_joint = np.log(weights) + log_gaussians(X, means, covs)

@@ -178,7 +178,7 @@ print(f"unbiased variance instead (N - 1):  {gaussian_loglik(flow, mu_hat, flow.
 print(f"mean moved by 10:                   {gaussian_loglik(flow, mu_hat + 10, sigma_sq_hat) - best:+.4f}")
 
 simulated = np.random.default_rng(0).normal(3, 2, 100)
-print(f"\nsimulated N(3, 4), N = 100: estimates {gaussian_mle(simulated)}, truth (3, 4)")
+print(f"\nsimulated N(3, 4), N = 100: estimates {np.round(gaussian_mle(simulated), 3)}, truth [3 4]")
 small = np.random.default_rng(1).normal(3, 2, (2000, 5))
 print(
     f"2000 samples of N = 5: mean of the variance estimates {np.mean([gaussian_mle(x)[1] for x in small]):.3f}, truth 4"
