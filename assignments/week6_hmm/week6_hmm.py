@@ -548,8 +548,8 @@ fig.tight_layout()
 # 3. For which purpose would you report the posterior, for which the path?
 
 # %% [markdown] answer="reading_the_paths" points=5 minutes=10
-# **Model answer.** (1) In several places a short cluster of sixes lifts the posterior above one half for a few rolls while the path stays fair: a visit costs two swaps, $\log 0.05 + \log 0.1 \approx -5.3$, and must earn that by itself within one path, whereas the
-# posterior adds up many paths that all visit the loaded die *somewhere* around there, each a bit differently. (2) Stays of a few rolls (one, four, five) without several sixes: a six comes from the fair die often enough, so such a stay leaves no trace in the
+# **Model answer.** (1) Around rolls 78 to 88 a cluster of sixes lifts the posterior above one half while the path stays fair (a truly loaded stay is there): a visit costs two swaps, $\log 0.05 + \log 0.1 \approx -5.3$, and must earn that by itself within one path, whereas the
+# posterior adds up many paths that all visit the loaded die *somewhere* around there, each a bit differently. (2) The single roll near 185, and the stays of a few rolls near 70 and 287, without several sixes: a six comes from the fair die often enough, so such a stay leaves no trace in the
 # data; the information is not there. (3) The posterior when single rolls matter or uncertainty must be shown (it gets the most rolls right on average); the path when the answer must be one consistent story (a segmentation, a sentence, a gene), for
 # instance where some transitions are impossible.
 #

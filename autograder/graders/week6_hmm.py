@@ -768,7 +768,7 @@ def _fit(
         if part:
             assert_close(value, expected, HISTORY, **ITERATED)
         else:
-            _same_params(value, expected, **ITERATED)
+            _same_params(value, expected, None, **ITERATED)
 
     carried(compare, "fit", uses=(*INFERENCE, "baum_welch_step"))
 
