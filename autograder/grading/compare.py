@@ -131,9 +131,9 @@ def assert_close(
     """
     target = np.asarray(expected, dtype=np.float64)
     array = assert_shape(actual, target.shape, what)
+    _observe_error(array, target, rtol, atol)
     if np.isnan(array).any():
         raise Wrong(f"{what} holds NaN")
-    _observe_error(array, target, rtol, atol)
     close = np.isclose(array, target, rtol=rtol, atol=atol)
     if close.all():
         return
