@@ -29,6 +29,92 @@ GENERATOR_HINT = (
 )
 
 
+# Changes of the reference that change nothing, so that no hidden test can catch them.
+_ANY_NUMBERS = "the values are the same whatever their dtype"
+_ARRAYS = "what a model holds, and what the earlier function returns, are arrays already"
+_SOME_FEATURE = "there is at least one feature"
+_WARNINGS = "a warning costs nothing"
+_NEVER_READ = "it is multiplied by 0, or the result is replaced by -inf"
+_TOO_SHORT = "the further slices are shorter than n, so no vocabulary holds them"
+_EQUALLY_LONG = "both have one entry a text"
+_SUMS_TO_ONE = "the probabilities sum to 1 but for rounding"
+_PROBABILITY_ZERO = "the two differ with probability 0"
+_BY_NAME = "symbols are matched by name, whatever their assumptions"
+_SYMMETRIC = "the beta function is symmetric"
+EQUIVALENT_MUTANTS = {
+    "fit_gaussian: "
+    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
+    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
+    "fit_gaussian: "
+    "var += var_smoothing * X.var(axis=0).max(initial=0.0) → "
+    "var += var_smoothing * X.var(axis=0).max()": _SOME_FEATURE,
+    "fit_multinomial: "
+    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
+    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
+    'fit_multinomial: with np.errstate(divide="ignore"): → with np.errstate():': _WARNINGS,
+    "fit_bernoulli: "
+    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
+    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
+    'fit_bernoulli: with np.errstate(divide="ignore"): → with np.errstate():': _WARNINGS,
+    "joint_log_likelihood: X = np.asarray(X, dtype=float) → X = np.asarray(X)": _ANY_NUMBERS,
+    "joint_log_likelihood: "
+    'mean, var = np.asarray(theta["mean"]), np.asarray(theta["var"]) → '
+    'mean, var = (theta["mean"]), np.asarray(theta["var"])': _ARRAYS,
+    "joint_log_likelihood: "
+    'mean, var = np.asarray(theta["mean"]), np.asarray(theta["var"]) → '
+    'mean, var = np.asarray(theta["mean"]), (theta["var"])': _ARRAYS,
+    "joint_log_likelihood: "
+    "return np.asarray(log_prior) - 0.5 * (np.log(2 * np.pi * var) + squares).sum(axis=2) → "
+    "return (log_prior) - 0.5 * (np.log(2 * np.pi * var) + squares).sum(axis=2)": _ARRAYS,
+    'joint_log_likelihood: log_p = np.asarray(theta["log_prob"]) → log_p = (theta["log_prob"])': _ARRAYS,
+    "joint_log_likelihood: "
+    "result = np.asarray(log_prior) + X @ np.where(impossible, 0.0, log_p).T → "
+    "result = (log_prior) + X @ np.where(impossible, 0.0, log_p).T": _ARRAYS,
+    "joint_log_likelihood: "
+    "result = np.asarray(log_prior) + X @ np.where(impossible, 0.0, log_p).T → "
+    "result = np.asarray(log_prior) + X @ np.where(impossible, 1.0, log_p).T": _NEVER_READ,
+    "predict_log_proba: "
+    "log_joint = np.asarray(joint_log_likelihood(model, X)) → "
+    "log_joint = (joint_log_likelihood(model, X))": _ARRAYS,
+    "predict: "
+    "return np.asarray(model.classes)[np.argmax(predict_log_proba(model, X), axis=1)] → "
+    "return (model.classes)[np.argmax(predict_log_proba(model, X), axis=1)]": _ARRAYS,
+    "ngram_counts: "
+    "counts = np.zeros((len(texts), len(vocabulary)), dtype=int) → "
+    "counts = np.zeros((len(texts), len(vocabulary)))": _ANY_NUMBERS,
+    "ngram_counts: "
+    "for row, text in zip(counts, texts, strict=True): → "
+    "for row, text in zip(counts, texts):": _EQUALLY_LONG,
+    "ngram_counts: "
+    "for start in range(len(text) - n + 1): → "
+    "for start in range(len(text) + n + 1):": _TOO_SHORT,
+    "ngram_counts: "
+    "for start in range(len(text) - n + 1): → "
+    "for start in range(len(text) - n + 2):": _TOO_SHORT,
+    "sample_class: "
+    "index = np.flatnonzero(np.asarray(model.classes) == c) → "
+    "index = np.flatnonzero((model.classes) == c)": _ARRAYS,
+    "sample_class: "
+    "theta = {name: np.asarray(rows)[index[0]] for name, rows in model.theta.items()} → "
+    "theta = {name: (rows)[index[0]] for name, rows in model.theta.items()}": _ARRAYS,
+    "sample_class: "
+    "return rng.multinomial(length, p / p.sum(), n) → "
+    "return rng.multinomial(length, p * p.sum(), n)": _SUMS_TO_ONE,
+    "sample_class: "
+    'return (rng.random((n, len(theta["log_p"]))) < np.exp(theta["log_p"])).astype(int) → '
+    'return (rng.random((n, len(theta["log_p"]))) <= np.exp(theta["log_p"])).astype(int)': _PROBABILITY_ZERO,
+    "log_odds: "
+    'first, second = np.asarray(model.theta["log_prob"])[:, feature] → '
+    'first, second = (model.theta["log_prob"])[:, feature]': _ARRAYS,
+    "derive_dirichlet_mean: "
+    'theta, alpha, V, n, n_v = sp.symbols("theta alpha V n n_v", positive=True) → '
+    'theta, alpha, V, n, n_v = sp.symbols("theta alpha V n n_v")': _BY_NAME,
+    "derive_dirichlet_mean: "
+    '"log_prior": (a - 1) * sp.log(theta) + (b - 1) * sp.log(1 - theta) - sp.log(sp.beta(a, b)), → '
+    '"log_prior": (a - 1) * sp.log(theta) + (b - 1) * sp.log(1 - theta) - sp.log(sp.beta(b, a)),': _SYMMETRIC,
+    "derive_dirichlet_mean: - sp.log(sp.beta(a_n, b_n)), → - sp.log(sp.beta(b_n, a_n)),": _SYMMETRIC,
+}
+
 # class_log_prior
 
 

@@ -167,9 +167,7 @@ def _theta(value: Any, name: str) -> Any:
     return theta[name]
 
 
-def _fit(
-    carried: Carried, call: Callable[..., Any], fit: str, X: Any, y: Any, *names: str, **options: Any
-) -> Any:
+def _fit(carried: Carried, call: Student, fit: str, X: Any, y: Any, *names: str, **options: Any) -> Any:
     """Compare the named entries of theta; return the model."""
     value = getattr(call, fit)(X, y, **options)
     rows = {name: _theta(value, name) for name in names}
@@ -231,7 +229,7 @@ def test_gaussian_prior(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("fit_gaussian", weight=2)
 def test_gaussian_smoothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Constant features and single rows get the small variance that the docstring says, by default and as asked."""
-    X, y = rng.normal(0, [5, 1, 2], (9, 3)), _labels(rng, GAPPED[:3], 9)
+    X, y = rng.normal(0, [0.5, 0.1, 0.2], (9, 3)), _labels(rng, GAPPED[:3], 9)
     X[:, 1] = rng.normal()
     X[y == y[0], 2] = rng.normal()
     for smoothing in (float(rng.uniform(0.05, 0.2)), 0.0):
@@ -334,7 +332,7 @@ def test_multinomial_refuses_what_makes_no_sense(student: Student, rng: Rng) -> 
 
 
 def _bernoulli_cases(rng: Rng) -> list[tuple[np.ndarray, np.ndarray, dict[str, float]]]:
-    shapes = (
+    shapes: tuple[Any, ...] = (
         (STRINGS[:3], 11, 5, {"alpha": 0.4}),
         (GAPPED[:2], 6, 1, {}),
         (GAPPED[:1], 1, 3, {"alpha": 2.0}),
