@@ -91,7 +91,7 @@ def _takes_lists(student: Student, question: str, rng: Rng) -> None:
 H = "the entropy"
 
 
-@pytest.mark.question("entropy", weight=2)
+@pytest.mark.question("entropy")
 def test_entropy_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right entropy in nats for several distributions."""
     for k in (2, 5, 40):
@@ -99,7 +99,7 @@ def test_entropy_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.entropy(p), metrics.entropy(p), H, **NATS)
 
 
-@pytest.mark.question("entropy", weight=2)
+@pytest.mark.question("entropy")
 def test_entropy_in_other_units(student: Student, rng: Rng) -> None:
     """Right entropy in bits and in other units."""
     k = int(rng.integers(3, 9))
@@ -160,7 +160,7 @@ def test_information_on_fresh_tables(student: Student, rng: Rng) -> None:
         assert_close(student.mutual_information(P), metrics.mutual_information(P), MI, **NATS)
 
 
-@pytest.mark.question("mutual_information", weight=2)
+@pytest.mark.question("mutual_information")
 def test_information_of_a_copy_and_of_strangers(student: Student, rng: Rng) -> None:
     """A copy tells everything, an independent variable nothing."""
     p, q = _pair(rng, 4)
@@ -208,7 +208,7 @@ def test_information_takes_lists_and_edits_nothing(student: Student, rng: Rng) -
 KL = "the divergence"
 
 
-@pytest.mark.question("kl", weight=3)
+@pytest.mark.question("kl", weight=2)
 def test_kl_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right divergence for several pairs of distributions, in the right direction."""
     for k in (2, 3, 30):
@@ -217,7 +217,7 @@ def test_kl_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.kl(q, p), metrics.kl(q, p), KL, **NATS)
 
 
-@pytest.mark.question("kl", weight=2)
+@pytest.mark.question("kl")
 def test_kl_where_the_model_says_never(student: Student, rng: Rng) -> None:
     """The divergence is infinite exactly where something happens that the model calls impossible."""
     p, q = _pair(rng, 4)
@@ -271,7 +271,7 @@ def _js(carried: Carried, actual: Any, p: np.ndarray, q: np.ndarray, what: str =
     carried(compare, "js", uses=("kl",))
 
 
-@pytest.mark.question("js", weight=3)
+@pytest.mark.question("js", weight=2)
 def test_js_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
     """Right divergence for several pairs of distributions."""
     for k in (2, 3, 25):
@@ -279,7 +279,7 @@ def test_js_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> No
         _js(carried, student.js(p, q), p, q)
 
 
-@pytest.mark.question("js", weight=2)
+@pytest.mark.question("js")
 def test_js_with_zeros(student: Student, rng: Rng, carried: Carried) -> None:
     """Zeros never make it infinite; with nothing in common it is as large as it can be."""
     p, q = _pair(rng, 5)
@@ -322,7 +322,7 @@ def test_js_takes_lists_and_edits_nothing(student: Student, rng: Rng, carried: C
 D = "the distance"
 
 
-@pytest.mark.question("total_variation", weight=3)
+@pytest.mark.question("total_variation")
 def test_variation_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right distance for several pairs of distributions."""
     for k in (2, 3, 25):
@@ -330,7 +330,7 @@ def test_variation_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.total_variation(p, q), metrics.total_variation(p, q), D, **NATS)
 
 
-@pytest.mark.question("total_variation", weight=2)
+@pytest.mark.question("total_variation")
 def test_variation_knows_no_order(student: Student, rng: Rng) -> None:
     """Renaming the outcomes changes nothing, however far apart they stand."""
     p, q = _pair(rng, 7)
@@ -370,7 +370,7 @@ def test_variation_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> 
     _takes_lists(student, "total_variation", rng)
 
 
-@pytest.mark.question("hellinger", weight=3)
+@pytest.mark.question("hellinger")
 def test_hellinger_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right distance for several pairs of distributions."""
     for k in (2, 3, 25):
@@ -378,7 +378,7 @@ def test_hellinger_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.hellinger(p, q), metrics.hellinger(p, q), D, **NATS)
 
 
-@pytest.mark.question("hellinger", weight=2)
+@pytest.mark.question("hellinger")
 def test_hellinger_with_zeros(student: Student, rng: Rng) -> None:
     """Zeros do no harm, and with nothing in common the distance is one."""
     p, q = _pair(rng, 5)
@@ -422,7 +422,7 @@ def test_score_on_fresh_numbers(student: Student, rng: Rng) -> None:
         assert_close(student.inception_score(probs), metrics.inception_score(probs), IS, **NATS)
 
 
-@pytest.mark.question("inception_score", weight=2)
+@pytest.mark.question("inception_score")
 def test_score_of_certain_rows(student: Student, rng: Rng) -> None:
     """Certain rows reach the number of classes where all appear evenly, and less where they do not."""
     c = int(rng.integers(3, 7))
@@ -507,7 +507,7 @@ def test_fid_of_equal_means_or_equal_shapes(student: Student, rng: Rng) -> None:
     check(zero >= 0, "the distance should never be negative")
 
 
-@pytest.mark.question("fid", weight=2)
+@pytest.mark.question("fid")
 def test_fid_of_turned_features(student: Student, rng: Rng) -> None:
     """Turning both sets, or exchanging them, changes nothing; stretching both counts squared."""
     X, Y = _features(rng, 25, 4), _features(rng, 18, 4)
@@ -559,7 +559,7 @@ MMD = "the discrepancy"
 MMD_CLOSE = {"rtol": 1e-8, "atol": 1e-9}
 
 
-@pytest.mark.question("mmd2", weight=4)
+@pytest.mark.question("mmd2", weight=3)
 def test_mmd_on_fresh_samples(student: Student, rng: Rng) -> None:
     """Right unbiased estimate for several kernels, dimensions and sizes."""
     for kernel, n, m, d in (
@@ -571,7 +571,7 @@ def test_mmd_on_fresh_samples(student: Student, rng: Rng) -> None:
         assert_close(student.mmd2(X, Y, kernel), metrics.mmd2(X, Y, kernel), MMD, **MMD_CLOSE)
 
 
-@pytest.mark.question("mmd2", weight=3)
+@pytest.mark.question("mmd2", weight=2)
 def test_mmd_with_the_diagonal(student: Student, rng: Rng) -> None:
     """Right biased estimate, also for a single sample on each side."""
     for kernel, n, m, d in (
@@ -627,14 +627,14 @@ def _four(student: Student, real: np.ndarray, fake: np.ndarray, k: int, **how: A
         assert_close(actual, target, name, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.question("precision_recall_density_coverage", weight=4)
+@pytest.mark.question("precision_recall_density_coverage", weight=3)
 def test_balls_on_fresh_samples(student: Student, rng: Rng) -> None:
     """Right four numbers for several sizes, dimensions and neighbours."""
     for n, m, d, k in ((30, 20, 2, 3), (15, 25, 1, 1), (40, 40, 5, 5)):
         _four(student, rng.normal(size=(n, d)), rng.normal(0.5, rng.uniform(0.6, 1.4), (m, d)), k)
 
 
-@pytest.mark.question("precision_recall_density_coverage", weight=2)
+@pytest.mark.question("precision_recall_density_coverage")
 def test_balls_tell_collapse_from_noise(student: Student, rng: Rng) -> None:
     """A generator that makes one thing well and one that makes everything badly get different numbers."""
     real = np.concatenate([rng.normal(centre, 0.4, (12, 2)) for centre in (-5, 0, 5)])
