@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.grading.session import GraderSession, Question
@@ -37,12 +38,13 @@ def grade_locally(
     *,
     key: bytes = b"local",
     points: float = 1.0,
+    questions: Sequence[str] = (),
 ) -> dict[str, QuestionResult]:
-    """Results of every question for the reference with some functions' code replaced (name → source)."""
+    """Results of every question, or of some, for the reference with some functions' code replaced (name → source)."""
     caller = LocalCaller(pasted(session, replace or {}))
     earned: dict[str, float] = {}
     results = {}
-    for name in session.questions:
+    for name in questions or session.questions:
         result = session.grade(Question(name=name, max_points=points, caller=caller, key=key, earned=earned))
         earned[name] = (result.points or 0.0) / points
         results[name] = result

@@ -114,10 +114,8 @@ def test_the_bank_has_a_wrong_and_a_right_solution_of_every_question(
     assert {entry.question for entry in _right(week)} == set(questions)
 
 
-def test_the_reference_earns_everything_under_twenty_keys(
-    session: GraderSession, questions: list[str]
-) -> None:
-    for number in range(20):
+def test_the_reference_earns_everything_under_ten_keys(session: GraderSession, questions: list[str]) -> None:
+    for number in range(10):
         results = grade_locally(session, key=f"key {number}".encode())
         assert {name: result.points for name, result in results.items()} == dict.fromkeys(questions, 1.0)
 
@@ -144,20 +142,24 @@ def test_a_stub_earns_nothing_and_is_the_students_fault(
 
 
 def test_a_wrong_solution_loses_points_and_is_told_why(session: GraderSession, wrong: Solution) -> None:
-    results = grade_locally(session, {wrong.question: wrong.source})
-    lost = {name for name, result in results.items() if result.points != 1.0}
-    assert wrong.question in lost
-    assert lost <= {wrong.question, *wrong.also}
-    failed = [test for test in results[wrong.question].tests if test.outcome == "failed"]
+    # What it costs elsewhere is measured by `course validate`, for which every question has to be graded.
+    (result,) = grade_locally(session, {wrong.question: wrong.source}, questions=[wrong.question]).values()
+    assert result.points < 1.0
+    failed = [test for test in result.tests if test.outcome == "failed"]
     assert wrong.hint in {test.hint for test in failed}
     for test in failed:
-        shown = re.sub(r"shape \([^)]*\)", "", test.message) + test.line
+        shown = re.sub(r"shape \([^)]*\)|\(\d+ of \d+ values\)", "", test.message) + test.line
         assert not re.search(r"\d\.\d{3,}|\d{4,}", shown), "a message shows an input or an expected value"
 
 
 def test_a_right_solution_earns_everything(session: GraderSession, right: Solution) -> None:
     for number in range(3):
-        results = grade_locally(session, {right.question: right.source}, key=f"key {number}".encode())
+        results = grade_locally(
+            session,
+            {right.question: right.source},
+            key=f"key {number}".encode(),
+            questions=[right.question],
+        )
         troubles = [
             (name, test.name, test.message, test.detail)
             for name, result in results.items()
