@@ -25,7 +25,7 @@
 # 3. say exactly where PCA and the plain autoencoder end and the VAE begins;
 # 4. tighten the bound by importance weighting, recognise posterior collapse, and steer what is generated ($\beta$-VAE, conditional VAE).
 #
-# **Time and points.** About four hours, 100 points: 80 for code (10 of them a symbolic derivation), 10 for a written derivation, 10 for one plot and its
+# **Time and points.** About four hours, 100 points: 70 for code, 20 for derivations (10 symbolic, 10 written), 10 for one plot and its
 # interpretation. Each part goes the same way: *predict → implement → check → plot → interpret → extend*.
 #
 # | part | question | points | minutes |

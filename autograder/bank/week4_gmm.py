@@ -19,8 +19,6 @@ _COVARIANCE = (
     "Sigma is a covariance, not a standard deviation: which matrix A makes A z have covariance A A^T = Sigma?"
 )
 
-# log_gaussians
-
 _NUMBERS = "whole numbers become real ones in the next operation"
 _WARNING = "a warning costs nothing"
 _START = "EM forgets where it starts: what is graded is the best fit that restarts find"
@@ -28,24 +26,22 @@ _SCALE = "a common factor cancels when it is normalised"
 _TIE = "a tie with the tolerance is not graded"
 _ORDER = "the order makes no difference"
 _BY_NAME = "symbols are matched by their names"
-_X_MEANS = "X, means = np.asarray(X, dtype=float), np.asarray(means, dtype=float) → X, means = "
 _X_R = "X, r = np.asarray(X, dtype=float), np.asarray(responsibilities, dtype=float) → X, r = "
+_PARTS = (
+    "weights, means, covs = (np.asarray(part, dtype=float) for part in params) → "
+    "weights, means, covs = (np.asarray(part) for part in params)"
+)
 _STOP = "if len(history) > 1 and abs(history[-1] - history[-2]) < tol: → "
 _ONE_START = "start = GMMParams(np.full(K, {}), kmeans_plus_plus(rng, X, K), np.tile(cov, (K, 1, 1)))"
 _HEADS = "heads, theta = np.asarray(heads, dtype=float), np.array(theta0, dtype=float) → heads, theta = "
-_LOG_JOINT = (
-    "log_joint = np.log(np.asarray(weights, dtype=float)) + log_gaussians(X, means, covs) → "
-    "log_joint = np.log(np.asarray(weights)) + log_gaussians(X, means, covs)"
-)
 EQUIVALENT_MUTANTS = {
-    f"log_gaussians: {_X_MEANS}np.asarray(X), np.asarray(means, dtype=float)": _NUMBERS,
-    f"log_gaussians: {_X_MEANS}np.asarray(X, dtype=float), np.asarray(means)": _NUMBERS,
-    "log_gaussians: L = np.linalg.cholesky(np.asarray(covs, dtype=float))  # Sigma = L L^T → "
-    "L = np.linalg.cholesky(np.asarray(covs))  # Sigma = L L^T": _NUMBERS,
     "log_gaussians: whitened = np.linalg.solve(L, centred.swapaxes(1, 2))  # (K, D, N) → "
     "whitened = np.linalg.solve(L, centred.swapaxes(2, 1))  # (K, D, N)": _ORDER,
+    "log_gaussians: X, means, covs = (np.asarray(value, dtype=float) for value in (X, means, covs)) → "
+    "X, means, covs = (np.asarray(value) for value in (X, means, covs))": _NUMBERS,
+    f"e_step: {_PARTS}": _NUMBERS,
+    f"anomaly_scores: {_PARTS}": _NUMBERS,
     'e_step: with np.errstate(divide="ignore"): → with np.errstate():': _WARNING,
-    f"e_step: {_LOG_JOINT}": _NUMBERS,
     f"m_step: {_X_R}np.asarray(X), np.asarray(responsibilities, dtype=float)": _NUMBERS,
     f"m_step: {_X_R}np.asarray(X, dtype=float), np.asarray(responsibilities)": _NUMBERS,
     "m_step: share = np.where(N_k > 0, r, 1.0) → share = np.where(N_k > 0, r, 3.0)": _SCALE,
@@ -68,7 +64,6 @@ EQUIVALENT_MUTANTS = {
     "n_parameters: matrix = D * (D + 1) // 2 → "
     "matrix = D * (D + 1) / 2": "the same number: one of the two factors is even",
     'anomaly_scores: with np.errstate(divide="ignore"): → with np.errstate():': _WARNING,
-    f"anomaly_scores: {_LOG_JOINT}": _NUMBERS,
     f"coin_em: {_HEADS}np.asarray(heads), np.array(theta0, dtype=float)": _NUMBERS,
     f"coin_em: {_HEADS}np.asarray(heads, dtype=float), np.array(theta0)": _NUMBERS,
     "coin_em: tails = np.asarray(flips, dtype=float) - heads → tails = np.asarray(flips) - heads": _NUMBERS,
@@ -78,6 +73,8 @@ EQUIVALENT_MUTANTS = {
     'derive_m_step_1d: v, w, n, n_k = sp.symbols("v w n n_k", positive=True) → '
     'v, w, n, n_k = sp.symbols("v w n n_k")': _BY_NAME,
 }
+
+# log_gaussians
 
 
 @wrong(
