@@ -385,7 +385,7 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    values = np.array([0.0, 2.5, 6.5, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
+    values = np.array([0.0, 0.7, 6.0, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
     # In eight equal dimensions, so that a mean in the place of a sum is seen.
     X = np.repeat(values[:, None], 8, axis=1)
     squares = (values - values[:, None]) ** 2
@@ -394,18 +394,19 @@ def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None
     for i, j, k in sequences:
         nearest = np.minimum(squares[i], squares[j])
         chance.append(squares[i, j] / squares[i].sum() * nearest[k] / nearest.sum() / 4)
-    expected = 100 * np.array(chance)
+    draws = 150
+    expected = draws * np.array(chance)
 
     def p_value(draw: Rng) -> float:
         counts = dict.fromkeys(sequences, 0)
-        for _ in range(100):
+        for _ in range(draws):
             row = _rows(student, draw, X, 3)[:, 0]
             sequence = tuple(int(np.abs(values - value).argmin()) for value in row)
             if sequence not in counts:
                 raise Wrong("a chosen point should not be chosen again while others are left", hint=PLUS_HINT)
             counts[sequence] += 1
         # Too many improbable sequences or too few of them, and any other misfit.
-        null = draw.multinomial(100, chance, 6_000)
+        null = draw.multinomial(draws, chance, 6_000)
         observed = np.array(list(counts.values()))
         likely, likelies = observed @ np.log(chance), null @ np.log(chance)
         misfit = ((observed - expected) ** 2 / expected).sum()
