@@ -36,7 +36,8 @@ FORBIDDEN = {
 ALLOWED = {
     # each with where it gets its argument from
     "autograder/grading/local.py": {"exec", "compile"},  # the bank's and the reference's own source
-    "autograder/grading/session.py": {"import_module"},  # the week's declared reference and bank
+    # the week's declared reference and bank; the reference's own source, without checks that nobody grades
+    "autograder/grading/session.py": {"import_module", "exec", "compile"},
     "autograder/grading/compare.py": {"lambdify"},  # the reference's expression
 }
 TRUSTED_READERS = [

@@ -179,7 +179,8 @@ def test_a_manual_score_is_kept_when_the_week_is_graded_again(page, server, cour
     batch.grade_assignment(course, WEEK, workers=1, force=True)
     assert manual_score(course) == 6.5
     page.reload()
-    assert page.locator("input.score#sequential_learning").input_value() == "6.5"
+    # The page asks for the scores after it has loaded.
+    playwright.expect(page.locator("input.score#sequential_learning")).to_have_value("6.5", timeout=20_000)
 
 
 def manual_score(course):
