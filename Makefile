@@ -6,6 +6,8 @@ RUN_READY := $(VENV)/.run-ready
 TEST_READY := $(VENV)/.test-ready
 # Not in the locks: which build fits (CPU or CUDA) is the platform's matter, and the index's default is taken.
 TORCH := torch==2.13.0
+# Independent computations that the reference is compared with: not in the locks either, for they ask for torch.
+ORACLES := torchmetrics==1.9.0 lightning-utilities==0.15.3 prdc==0.2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # nbgrader calls alembic by name, so the environment's programs must be found. Set inside the recipes only:
 # exported for the whole file, it would make PYTHON=python3 mean the environment that is about to be made.
@@ -79,4 +81,5 @@ $(RUN_READY): requirements.lock pyproject.toml
 
 $(TEST_READY): requirements-test.lock $(RUN_READY)
 	$(PIP) install --requirement requirements-test.lock
+	$(PIP) install --no-deps $(ORACLES)
 	@touch $@

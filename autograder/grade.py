@@ -19,7 +19,7 @@ import autograder
 import notebook_runner
 from autograder.config import Course, Limits
 from autograder.grading.session import GraderSession, Question
-from autograder.grading.student import JobDied
+from autograder.grading.student import JobDied, TimeLimit
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.submission import (
@@ -34,6 +34,9 @@ from autograder.submission import (
 
 MAX_DEATHS = 2
 """Processes that one question's calls may end; its remaining tests are then failed without being run."""
+
+PATIENCE = 2
+"""Calls of one question that may use up their time; its further calls are then stopped at a quarter of theirs."""
 
 MAX_LOST = 50
 """Processes that one notebook may end in all: each costs a fork, which is not the student's time."""
@@ -141,6 +144,7 @@ class NotebookRun:
     _job: Job | None = None
     _rerun: list[tuple[str, str]] = field(default_factory=list)
     _deaths: int = 0
+    _time_limits: int = 0
     _lost_in_all: int = 0
     _spent: float = 0.0
     _room: int = 0
@@ -149,8 +153,8 @@ class NotebookRun:
         self._room = OUTPUT_COPIES * self.limits.output_kb * 1024
 
     def begin_question(self) -> None:
-        """Forget the processes that were lost before: each question is given its own chances."""
-        self._deaths = 0
+        """Forget the processes and the time that were lost before: each question is given its own chances."""
+        self._deaths = self._time_limits = 0
 
     def run_cell(self, cell_id: str, source: str) -> CellResult:
         """Run one code cell; an error or a limit is its result."""
@@ -178,8 +182,13 @@ class NotebookRun:
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Call into the notebook as it stands (`autograder.grading.student.Caller`)."""
         job = self._ready()
+        if self._time_limits >= PATIENCE:
+            seconds /= 4
         try:
             return job.request(op, arguments, seconds=min(seconds, max(self._left(), 0.1)))
+        except TimeLimit:
+            self._time_limits += 1
+            raise
         finally:
             if not job.alive:
                 self._lost()
