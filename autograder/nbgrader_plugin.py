@@ -273,6 +273,7 @@ def plug_in(config: Config, course: Course) -> None:
         Grades,
         CSSHTMLHeaderPreprocessor,
     ]
+    config.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
     # For formgrader's pages and the feedback pages alike; formgrader sets templates of its own.
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pages.safe_markdown",
