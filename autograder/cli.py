@@ -289,6 +289,9 @@ def demo_command(
     folder: Annotated[
         Path, typer.Option("--folder", help="Where the demonstration lives; emptied first.")
     ] = Path("build/demo"),
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Let the extra students of each class take part too.")
+    ] = False,
 ) -> None:
     """Grade the example class end to end, and compare every score with the expected one."""
     course = load_course()
@@ -297,7 +300,7 @@ def demo_command(
     from autograder.demo import run_demo
 
     with _resumable():
-        demo = run_demo(course, folder.resolve(), weeks=weeks or (), workers=workers)
+        demo = run_demo(course, folder.resolve(), weeks=weeks or (), workers=workers, everyone=everyone)
     for summary in demo.summaries.values():
         _show(summary)
     for week, page in demo.reports.items():

@@ -1,7 +1,7 @@
 """The example class: students with known notebooks and known scores, graded end to end.
 
 ``tests/classroom/<week>/`` holds a pair of files for each student: their answers (``<student>.py``, a
-percent script) and what they must get (``<student>.toml``). The demonstration builds and releases the week,
+percent script) and what they must get (``<student>.toml``). Those with ``extra = true`` take part only where everyone does. The demonstration builds and releases the week,
 lets each student fill in the released notebook and submit it, collects, grades with two workers and with
 one, records the gradebook, writes feedback and the report, and compares every score with what was expected.
 """
@@ -9,6 +9,7 @@ one, records the gradebook, writes feedback and the report, and compares every s
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 import math
@@ -40,6 +41,9 @@ from autograder.submission import read_release
 
 Say = Callable[[str], None]
 
+CELL_SECONDS = 8.0
+"""Time limit of a cell here: long for this class's honest students, short for its infinite loops."""
+
 
 @dataclass(frozen=True)
 class Pupil:
@@ -52,6 +56,8 @@ class Pupil:
     status: str
     expected: dict[str, float]
     """Points by autograded question; a question that is not named earns full points."""
+    extra: bool = False
+    """Takes part only where everyone does: what this student shows, others show in other weeks."""
 
 
 def read_class(folder: Path) -> list[Pupil]:
@@ -84,6 +90,7 @@ def read_class(folder: Path) -> list[Pupil]:
             operations=tuple(tuple(operation) for operation in fact.get("operations", [])),
             status=fact.get("status", "graded"),
             expected={**({} if base is None else base.expected), **fact.get("expected", {})},
+            extra=fact.get("extra", False),
         )
 
     return [pupil(name) for name in facts]
@@ -180,15 +187,18 @@ def run_demo(
     weeks: Sequence[str] = (),
     workers: int = 2,
     timed: Sequence[str] | None = None,
+    everyone: bool = False,
     say: Say = print,
 ) -> Demo:
     """Run the whole way of a class in `folder` (emptied first) and compare with what was expected.
 
     The weeks in `timed` (the first, by default) are graded twice, with `workers` workers and then again with one:
-    the times are compared, and so are the scores, because a regrade must repeat them.
+    the times are compared, and so are the scores, because a regrade must repeat them. `everyone` lets the extra
+    students of each class take part too.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    course = course.at(folder / "data")
+    limits = dataclasses.replace(course.limits, cell_seconds=min(CELL_SECONDS, course.limits.cell_seconds))
+    course = dataclasses.replace(course.at(folder / "data"), limits=limits)
     # The example class has a key that everybody may know, so that every run draws the same hidden inputs.
     course.secret.parent.mkdir(parents=True)
     course.secret.write_bytes(hashlib.sha256(b"the example class").digest())
@@ -201,6 +211,7 @@ def run_demo(
     timed = weeks[:1] if timed is None else timed
     for week in weeks:
         pupils = read_class(course.root / "tests" / "classroom" / week)
+        pupils = [pupil for pupil in pupils if everyone or not pupil.extra]
         say(f"{week}: build, release; {len(pupils)} students submit; collect")
         release_and_collect(course, week, pupils, folder / "exchange")
         twice = week in timed
