@@ -313,6 +313,58 @@ def demo_command(
     raise typer.Exit(1 if demo.surprises else 0)
 
 
+@app.command("export")
+def export_command(
+    to: Annotated[str, typer.Argument(metavar="canvas|moodle|csv|totals", help="For whom the table is.")],
+    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="The table; canvas.csv and so on by default.")
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster", metavar="FILE", help="canvas: a gradebook that Canvas exported, to fill in."
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Write the grades as a table that Canvas, Moodle or a spreadsheet reads.
+
+    Example: course export canvas --roster Grades.csv --to upload.csv
+    """
+    course = _course(data)
+    for week in weeks or []:
+        course.week(week)
+    from traitlets.config import Config
+
+    from autograder import export
+    from autograder.gradebook import open_gradebook
+    from autograder.nbgrader_config import configure
+
+    exporters = {
+        "canvas": export.Canvas,
+        "moodle": export.Moodle,
+        "csv": export.Table,
+        "totals": export.Totals,
+    }
+    if to not in exporters:
+        raise CourseError(f"there is no export for {to!r}; there is {', '.join(exporters)}")
+    if roster is not None and to != "canvas":
+        raise CourseError("--roster is for canvas")
+    config = Config()
+    configure(config, course)
+    exporter = exporters[to](config=config)
+    exporter.assignment = list(weeks or [])
+    exporter.to = str(file or exporter.default)
+    if roster is not None:
+        exporter.roster = str(roster)
+    with open_gradebook(course) as book:
+        exporter.export(book)
+        for warning in exporter.warnings(book):
+            print(f"course: {warning}", file=sys.stderr)
+    print(exporter.to)
+
+
 @app.command("doctor", epilog="Exit code: 0 nothing has failed (there may be warnings); 1 something has.")
 def doctor_command(
     json_file: Annotated[

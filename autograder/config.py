@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import math
 import os
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -42,18 +43,79 @@ class Limits:
                 raise CourseError(f"course_config.py: limits.{name} must be a positive number, not {value!r}")
 
 
+SECONDS_PER_DAY = 86400
+
+
 @dataclass(frozen=True, kw_only=True)
 class LatePolicy:
-    """Share of the points lost for each day begun after the deadline, and the day after which nothing counts."""
+    """What handing in late costs."""
 
     per_day: float = 0.1
+    """Share of the points lost for each day begun after the deadline."""
     last_day: int = 5
+    """After this day nothing counts any more."""
+    grace_minutes: float = 0.0
+    """Lateness that costs nothing. Once it is over, the first day begins at the deadline."""
+    most: float = 1.0
+    """Largest share of the points that is lost up to the last day."""
+    free_days: int = 0
+    """Late days that cost a student nothing, in the whole course; spent in the order of the deadlines."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.per_day <= 1:
-            raise CourseError(
-                f"course_config.py: late.per_day must lie between 0 and 1, not {self.per_day!r}"
-            )
+        for name in ("per_day", "most"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise CourseError(f"course_config.py: late.{name} must lie between 0 and 1, not {value!r}")
+        for name in ("last_day", "grace_minutes", "free_days"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or value < 0:
+                raise CourseError(f"course_config.py: late.{name} must not be negative, but is {value!r}")
+
+    def days(self, seconds: float) -> int:
+        """Days begun after the deadline, for a submission that many seconds late."""
+        if seconds <= 60 * self.grace_minutes:
+            return 0
+        return math.ceil(seconds / SECONDS_PER_DAY)
+
+    def share(self, days: int, free: int = 0) -> float:
+        """Share of the points lost after that many late days, `free` of which cost nothing."""
+        if days > self.last_day:
+            return 1.0
+        return min(self.per_day * max(days - free, 0), self.most)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A student's own deadline for a week: ISO 8601 with a time zone."""
+
+    student: str
+    week: str
+    until: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        _time(self.until, f"the extension of {self.student} in {self.week}")
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A week that does not count for a student."""
+
+    student: str
+    week: str
+    reason: str = ""
+
+
+def _time(text: str, what: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise CourseError(
+            f"course_config.py: {what}: {text!r} is no ISO 8601 time; write it as '2027-03-01T23:59:00+00:00'"
+        ) from None
+    if time.tzinfo is None:
+        raise CourseError(f"course_config.py: {what}: {text!r} needs a time zone, such as +00:00")
+    return time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +128,18 @@ class Week:
     deadline: str
     preload: tuple[str, ...] = ()
     """Modules imported once in the warm process, beyond NumPy, SciPy, scikit-learn, Matplotlib and SymPy."""
+    weight: float = 1.0
+    """What the week counts in the course's total, beside the others."""
+    canvas_id: int | None = None
+    """The assignment's number in Canvas, where there is one already."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"week\d+_[a-z][a-z0-9_]*", self.name):
             raise CourseError(f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm'")
-        try:
-            due = datetime.fromisoformat(self.deadline)
-        except (TypeError, ValueError):
+        _time(self.deadline, f"{self.name}: the deadline")
+        if not isinstance(self.weight, int | float) or self.weight < 0:
             raise CourseError(
-                f"course_config.py: {self.name}: the deadline {self.deadline!r} is no ISO 8601 time; "
-                "write it as '2027-03-01T23:59:00+00:00'"
-            ) from None
-        if due.tzinfo is None:
-            raise CourseError(
-                f"course_config.py: {self.name}: the deadline needs a time zone, such as +00:00"
+                f"course_config.py: {self.name}: the weight must not be negative, but is {self.weight!r}"
             )
 
     @property
@@ -106,6 +166,10 @@ class Course:
     weeks: tuple[Week, ...]
     limits: Limits = field(default_factory=Limits)
     late: LatePolicy = field(default_factory=LatePolicy)
+    extensions: tuple[Extension, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    drop_lowest: int = 0
+    """Weeks left out of a student's total: those with the lowest share of their points."""
     sandbox_minimum: str = "kernel"
     """The weakest sandbox that may be used: ``kernel`` (Landlock, seccomp, rlimits) or ``namespaces``."""
     root: Path = REPOSITORY
@@ -125,6 +189,20 @@ class Course:
             raise CourseError(
                 f"course_config.py: sandbox_minimum is {self.sandbox_minimum!r}; use 'kernel' or 'namespaces'"
             )
+        rules: list[Extension | Exemption] = [*self.extensions, *self.exemptions]
+        for rule in rules:
+            if rule.week not in names:
+                raise CourseError(
+                    f"course_config.py: {rule.student} has a rule of their own for {rule.week!r}, which is no week"
+                )
+            if isinstance(rule, Extension) and datetime.fromisoformat(rule.until) < self.week(rule.week).due:
+                raise CourseError(
+                    f"course_config.py: the extension of {rule.student} in {rule.week} ends before the deadline"
+                )
+        if not 0 <= self.drop_lowest < max(len(names), 1):
+            raise CourseError(
+                f"course_config.py: drop_lowest is {self.drop_lowest!r}; of {len(names)} weeks one must be left"
+            )
         if self.data == Path():
             object.__setattr__(self, "data", _default_data(self.id))
 
@@ -135,6 +213,20 @@ class Course:
                 return week
         known = ", ".join(week.name for week in self.weeks)
         raise CourseError(f"there is no assignment {name!r}; course_config.py has: {known}")
+
+    def extension(self, student: str, week: str) -> timedelta | None:
+        """How much longer than the others a student has for a week; None where nothing is agreed."""
+        due = self.week(week).due
+        own = [
+            datetime.fromisoformat(rule.until)
+            for rule in self.extensions
+            if (rule.student, rule.week) == (student, week)
+        ]
+        return max(own) - due if own else None
+
+    def exempt(self, student: str, week: str) -> bool:
+        """Whether the week does not count for the student."""
+        return any((rule.student, rule.week) == (student, week) for rule in self.exemptions)
 
     def at(self, data: Path) -> Course:
         """The same course with its data in another folder."""

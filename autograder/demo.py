@@ -1,9 +1,10 @@
 """The example class: students with known notebooks and known scores, graded end to end.
 
 ``tests/classroom/<week>/`` holds a pair of files for each student: their answers (``<student>.py``, a
-percent script) and what they must get (``<student>.toml``). Those with ``extra = true`` take part only where everyone does. The demonstration builds and releases the week,
-lets each student fill in the released notebook and submit it, collects, grades with two workers and with
-one, records the gradebook, writes feedback and the report, and compares every score with what was expected.
+percent script) and what they must get (``<student>.toml``). Those with ``extra = true`` take part only where
+everyone does. The demonstration builds and releases the week, lets each student fill in the released notebook
+and submit it, collects, grades with two workers and with one, records the gradebook, writes feedback and the
+report, and compares every score with what was expected.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class FeedbackExporter(HTMLExporter):
     cells be reached by keyboard. That takes most of its time, and our template sees to both by itself.
     """
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook, and the resources it was made with."""

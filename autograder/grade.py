@@ -281,7 +281,9 @@ def environment_digest(course: Course, week: str) -> str:
     for part in parts:
         for path in _files(part):
             digest.update(f"{part.name}/{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    digest.update(repr((course.limits, course.sandbox_minimum, declared, sys.version)).encode())
+    # Deadlines, weights and titles are no part of it: they change no report.
+    settings = course.limits, course.sandbox_minimum, declared.reference, declared.preload, sys.version
+    digest.update(repr(settings).encode())
     digest.update(repr([(name, package_version(name)) for name in PACKAGES]).encode())
     return digest.hexdigest()
 

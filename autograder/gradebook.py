@@ -8,6 +8,7 @@ submission is graded again. And whatever has no grade is held back from feedback
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -16,6 +17,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,76 @@ def needs_manual_grade(
     if manual is None:
         return auto is None
     return queued if same_answer and same_auto else True
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """What being late costs one submission."""
+
+    days: int
+    free: int
+    """Of these days, those that cost nothing."""
+    share: float
+    """Share of the points that is lost."""
+
+
+def lateness(book: Gradebook, course: Course, week: str, student: str, seconds: float) -> Lateness:
+    """What a submission loses that came so many seconds after the student's own deadline.
+
+    Free late days are spent in the order of the deadlines: those that earlier weeks took are gone.
+    """
+    policy = course.late
+    days, left = policy.days(seconds), policy.free_days
+    for other in sorted(course.weeks, key=lambda other: other.due):
+        if other.name == week or not left:
+            break
+        if course.exempt(student, other.name):
+            continue
+        try:
+            taken = policy.days(book.find_submission(other.name, student).total_seconds_late)
+        except MissingEntry:
+            continue
+        if taken <= policy.last_day:
+            left -= min(left, taken)
+    free = min(left, days) if days <= policy.last_day else 0
+    return Lateness(days, free, policy.share(days, free))
+
+
+def extend(submission: SubmittedAssignment, course: Course) -> None:
+    """Give the submission the extension that course_config.py grants; one that nbgrader granted stays otherwise."""
+    extension = course.extension(submission.student_id, submission.name)
+    if extension is not None:
+        submission.extension = extension
+
+
+def rules_in_words(book: Gradebook, course: Course, week: str, student: str) -> list[str]:
+    """What the course's rules did to a submission, in sentences for the student."""
+    submission = book.find_submission(week, student)
+    sentences = []
+    if course.exempt(student, week):
+        sentences.append("This week does not count for you: your total is made of the others.")
+    if submission.extension:
+        until = submission.duedate.strftime("%d %B %Y, %H:%M UTC")
+        sentences.append(f"Your deadline was extended to {until}.")
+    if submission.total_seconds_late > 0:
+        late = lateness(book, course, week, student, submission.total_seconds_late)
+        if not late.days:
+            sentences.append("It came after the deadline, but within the time that costs nothing.")
+        elif late.days > course.late.last_day:
+            sentences.append(
+                f"It came {_days(late.days)} after the deadline: from day {course.late.last_day + 1} on nothing counts."
+            )
+        else:
+            free = f", {_days(late.free)} of them at no cost" if late.free else ""
+            sentences.append(
+                f"It came {_days(late.days)} after the deadline (each day begun counts){free}: "
+                f"{late.share:.0%} of the points are taken off."
+            )
+    return sentences
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def answer_checksums(notebook: NotebookNode) -> dict[str, str]:
@@ -254,6 +326,7 @@ class Recorder:
             submission = self.gradebook.update_or_create_submission(
                 self.week, report.student, **self._timestamp(report.student)
             )
+        extend(submission, self.course)
         submitted = db.scalars(
             select(SubmittedNotebook).where(
                 SubmittedNotebook.assignment_id == submission.id,
@@ -284,18 +357,31 @@ class Recorder:
             if utils.is_solution(cell) or utils.is_task(cell):
                 comments[name].auto_comment = _auto_comment(cell)
         db.flush()
-        self._late_penalty(submission, submitted)
+        self._late_penalty(self.week, submission, submitted)
+        if self.course.late.free_days:
+            self._later_penalties(report.student)
         db.commit()
 
-    def _late_penalty(self, submission: SubmittedAssignment, submitted: SubmittedNotebook) -> None:
+    def _late_penalty(self, week: str, submission: SubmittedAssignment, submitted: SubmittedNotebook) -> None:
         submitted.late_submission_penalty = None
         late = submission.total_seconds_late
         if late > 0:
             db = self.gradebook.db
             score = db.scalar(select(SubmittedNotebook.score).where(SubmittedNotebook.id == submitted.id))
+            self.late.assignment_id, self.late.gradebook = week, self.gradebook
             penalty = self.late.plugin_inst.late_submission_penalty(submission.student_id, score, late)
             if penalty is not None:
                 submitted.late_submission_penalty = min(max(penalty, 0.0), score)
+
+    def _later_penalties(self, student: str) -> None:
+        """Count anew what later weeks lose: this one may have taken free late days, or given some back."""
+        due = self.course.week(self.week).due
+        for week in self.course.weeks:
+            if week.due > due:
+                with contextlib.suppress(MissingEntry):
+                    submission = self.gradebook.find_submission(week.name, student)
+                    for notebook in submission.notebooks:
+                        self._late_penalty(week.name, submission, notebook)
 
     def _timestamp(self, student: str) -> dict[str, Any]:
         path = self.course.step("submitted") / student / self.week / "timestamp.txt"

@@ -7,16 +7,14 @@ in the sandbox and leaves the rows that ``course grade`` would.
 from __future__ import annotations
 
 import atexit
-import csv
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.plugins import ExportPlugin, LateSubmissionPlugin
+from nbgrader.api import Gradebook
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -57,7 +55,6 @@ ENGINE: Callable[[Course, str], Engine] = _engine
 ENVIRONMENT: Callable[[Course, str], str] = _environment
 EXECUTED: Callable[[Course, str], gradebook.Executed] = gradebook.executed_submissions
 
-SECONDS_PER_DAY = 86400
 TEMPLATES = Path(__file__).parent / "templates" / "nbconvert"
 
 
@@ -125,6 +122,9 @@ class SaveGrades(CourseAware, SaveAutoGrades):
         self.answers = gradebook.answer_checksums(nb)
         self.answers_before = store.read_marker(course, week, student).answers
         nb, resources = super().preprocess(nb, resources)
+        with Gradebook(self.db_url) as book:
+            gradebook.extend(book.find_submission(week, student), course)
+            book.db.commit()
         store.mark_recorded(course, week, student, store.Recorded(answers=self.answers))
         return nb, resources
 
@@ -158,8 +158,17 @@ class HoldBack(CourseAware, NbGraderPreprocessor):
         return nb, resources
 
 
-class Grades(GetGrades):
-    """nbgrader's GetGrades, which also tells what still waits for a human."""
+class Grades(CourseAware, GetGrades):
+    """nbgrader's GetGrades, which also tells what still waits for a human, and what the course's rules did."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put the scores into the cells, and the rules in words into the resources."""
+        nb, resources = super().preprocess(nb, resources)
+        with Gradebook(self.db_url) as book:
+            resources["nbgrader"]["rules"] = gradebook.rules_in_words(
+                book, self.course, self.assignment_id, self.student_id
+            )
+        return nb, resources
 
     def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         super()._get_score(cell, resources)
@@ -170,87 +179,25 @@ class Grades(GetGrades):
 
 
 class LatePenalty(CourseAware, LateSubmissionPlugin):
-    """The course's late policy: a share of the score for each day begun, and nothing after the last day."""
+    """The course's late policy."""
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
-        """Points taken off `score`; None for a submission in time."""
+        """Points taken off `score`; None for a submission in time.
+
+        `total_seconds_late` counts from the student's own deadline. Free late days are left out where nbgrader's
+        preprocessor, which knows the week and the gradebook, is not this plugin's parent.
+        """
         if total_seconds_late <= 0:
             return None
-        policy = self.course.late
-        days = math.ceil(total_seconds_late / SECONDS_PER_DAY)
-        share = 1.0 if days > policy.last_day else min(1.0, policy.per_day * days)
+        course, asking = self.course, self.parent
+        if isinstance(asking, AssignLatePenalties):
+            week, book = asking.assignment_id, asking.gradebook
+            share = gradebook.lateness(book, course, week, student_id, total_seconds_late).share
+        else:
+            share = course.late.share(course.late.days(total_seconds_late))
         return round(score * share, 2)
-
-
-class GradesCsv(CourseAware, ExportPlugin):
-    """``nbgrader export``: a row for each student and assignment, its scores empty where a grade is held back."""
-
-    columns = (
-        "assignment",
-        "duedate",
-        "timestamp",
-        "student_id",
-        "last_name",
-        "first_name",
-        "email",
-        "raw_score",
-        "late_submission_penalty",
-        "score",
-        "max_score",
-    )
-
-    def export(self, gradebook_: Gradebook) -> None:
-        """Write the table to ``--to`` or grades.csv."""
-        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, self.columns)
-            table.writeheader()
-            for assignment in gradebook_.assignments:
-                if self.assignment and assignment.name not in self.assignment:
-                    continue
-                without_grade = gradebook.held(self.course, assignment.name)
-                for student in gradebook_.students:
-                    if self.student and student.id not in map(str, self.student):
-                        continue
-                    row = {
-                        "assignment": assignment.name,
-                        "duedate": assignment.duedate,
-                        "student_id": _as_text(student.id),
-                        "last_name": _as_text(student.last_name),
-                        "first_name": _as_text(student.first_name),
-                        "email": _as_text(student.email),
-                        "max_score": assignment.max_score,
-                    }
-                    if student.id in without_grade:
-                        self.log.warning(
-                            "%s, %s: no score exported: %s",
-                            assignment.name,
-                            student.id,
-                            without_grade[student.id],
-                        )
-                    else:
-                        row |= _scores(gradebook_, assignment.name, student.id)
-                    table.writerow(row)
-
-
-def _as_text(name: str | None) -> str:
-    """A name that a spreadsheet takes for text, and not for a formula to be computed."""
-    return f"'{name}" if name and name[0] in "=+-@\t\r" else name or ""
-
-
-def _scores(book: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    try:
-        submission = book.find_submission(assignment, student)
-    except MissingEntry:
-        return {"raw_score": 0.0, "late_submission_penalty": 0.0, "score": 0.0}
-    penalty = submission.late_submission_penalty
-    return {
-        "timestamp": submission.timestamp,
-        "raw_score": submission.score,
-        "late_submission_penalty": penalty,
-        "score": max(0.0, submission.score - penalty),
-    }
 
 
 def plug_in(config: Config, course: Course) -> None:
@@ -280,7 +227,7 @@ def plug_in(config: Config, course: Course) -> None:
         "highlight_code": "autograder.pages.safe_highlight",
     }
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
-    config.ExportApp.plugin_class = GradesCsv
+    config.ExportApp.plugin_class = "autograder.export.Table"
 
 
 _engines: dict[tuple[Path, str], Engine] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -131,44 +130,6 @@ def test_feedback_is_written_for_those_with_a_grade_only(course: Course) -> None
     assert not result["success"]
     assert "bo: no feedback before there is a grade" in result["log"]
     assert [page.parts[-3] for page in course.step("feedback").rglob("*.html")] == ["ada"]
-
-
-def test_export_leaves_the_score_empty_where_there_is_no_grade(course: Course, tmp_path: Path) -> None:
-    small.hand_in(course, "ada")
-    small.hand_in(course, "bo", code="broken grader")
-    for student in ("ada", "bo"):
-        assert autograde(course, student)["success"]
-    gradebook.add_students(course, [{"id": "cy", "last_name": 'O"Hara, jr.'}])
-    table = tmp_path / "grades.csv"
-    export = nbgrader_plugin.GradesCsv(config=small.nbgrader_config(course))
-    export.to = str(table)
-    with gradebook.open_gradebook(course) as book:
-        export.export(book)
-    with open(table, newline="") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert {student: row["score"] for student, row in rows.items()} == {"ada": "7.0", "bo": "", "cy": "0.0"}
-    assert rows["cy"]["last_name"] == 'O"Hara, jr.'
-
-
-def test_names_in_an_export_are_no_formulas(course: Course, tmp_path: Path) -> None:
-    names = ["=cmd()", "+1", "-2", "@sum", "\tx", "Ada-Marie"]
-    students = [{"id": f"s{number}", "last_name": name} for number, name in enumerate(names)]
-    gradebook.add_students(course, students)
-    table = tmp_path / "grades.csv"
-    export = nbgrader_plugin.GradesCsv(config=small.nbgrader_config(course))
-    export.to = str(table)
-    with gradebook.open_gradebook(course) as book:
-        export.export(book)
-    with open(table, newline="") as file:
-        rows = {row["student_id"]: row["last_name"] for row in csv.DictReader(file)}
-    assert [rows[student["id"]] for student in students] == [
-        "'=cmd()",
-        "'+1",
-        "'-2",
-        "'@sum",
-        "'\tx",
-        "Ada-Marie",
-    ]
 
 
 @pytest.mark.parametrize(
