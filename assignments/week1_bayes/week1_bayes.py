@@ -46,6 +46,8 @@
 #
 # - **Answer** in the cells that say `raise NotImplementedError()` or "YOUR ANSWER HERE". Run cells from top to bottom.
 #   You may add cells of your own; the given cells are put back as they were before grading.
+# - **Predict** before you compute: double-click the cell and write your guess into it. Nobody grades it, but a guess on
+#   paper is the only one that can surprise you.
 # - **Check yourself** with the check cell below each question. Checks look at shapes, types and one worked example.
 #   The points come from hidden tests on other inputs, which also try the edge cases that the docstring names.
 #   After grading you read which of them failed and why.
@@ -101,8 +103,11 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # says "prize". The joint probabilities are $0.8 \cdot 0.3 = 0.24$ (spam) and $0.1 \cdot 0.7 = 0.07$ (not spam), the evidence is their sum
 # $0.31$, and the posterior of spam is $0.24 / 0.31 = 0.774194$.
 #
+# %% [markdown]
 # **Predict.** Before you compute anything: a test finds 76 of 100 sick people and alarms for 3 of 100 healthy ones. One woman in 200 who come to a
-# screening is sick. Of those who are told "positive", how many are sick? Write down a number.
+# screening is sick. Of a hundred who are told "positive", how many are sick? Write down a number.
+#
+# *My guess:*
 
 # %% question="bayes_posterior" points=6 minutes=10
 
@@ -191,7 +196,7 @@ _ = ax.legend()
 
 # %% [markdown]
 # **What to conclude.** The curve for this test crosses one half where the base rate is about as large as the false-alarm rate over the
-# sensitivity. Improving the *sensitivity* would hardly move it; cutting *false alarms* does. Forgetting the base rate has a name,
+# sensitivity. Even a perfect *sensitivity* would move it only from 4.2 % to 3.3 %; cutting *false alarms* to a tenth moves it to 0.4 %. Forgetting the base rate has a name,
 # base-rate neglect, and courts and clinics pay for it.
 #
 # ### Events: independent, dependent, and independent *given* something
@@ -221,8 +226,10 @@ for who, rows in (("everybody", np.ones(569, bool)), ("malignant", malignant), (
 #
 # $$p(k \mid x_1, \dots, x_N) \;\propto\; p(k) \prod_{n=1}^{N} p(x_n \mid k).$$
 #
-# **Predict.** Each factor is about 0.1. What does a computer make of the product of 10,000 of them? The smallest positive double
+# **Predict.** Each factor is about 0.1. After how many factors does a computer call the product 0? The smallest positive double
 # is about $5 \cdot 10^{-324}$.
+#
+# *My guess:*
 
 # %%
 print("0.1 ** 300  =", 0.1**300)
@@ -323,11 +330,14 @@ fig.tight_layout()
 #
 # A prior of the form $\mathrm{Beta}(a, b)$, with density $\theta^{a-1}(1-\theta)^{b-1} / \mathrm B(a,b)$, is **conjugate**: the posterior is a Beta again. Its mean is $a/(a+b)$.
 #
-# **Predict.** The first three patients with cancer are all found by the test. What is the maximum-likelihood estimate of its
-# sensitivity? Would you sell the test with that number?
-#
 # **A worked example.** Prior $\mathrm{Beta}(2, 2)$, observations 1, 1, 0, 1: three successes, one failure. The posterior is $\mathrm{Beta}(5, 3)$, with
 # mean $0.625$ between the prior's $0.5$ and the share seen, $0.75$.
+
+# %% [markdown]
+# **Predict.** The first three patients with cancer are all found by the test. What is the maximum-likelihood estimate of its
+# sensitivity? Would you sell the test with that number? Which number would you quote instead?
+#
+# *My guess:*
 
 # %% question="beta_binomial_update" points=7 minutes=10
 
@@ -512,10 +522,13 @@ _ = ax.legend()
 # The integrand is, up to constants, another Beta density, so the integral is a ratio of beta functions. Write it down before you code, and take
 # logarithms (`special.betaln`, `special.gammaln`): $\binom{5000}{2500}$ does not fit a double.
 #
-# **Predict.** After three patients, all found: what is the probability that *all* of the next 20 are found? Under maximum likelihood? Under the posterior $\mathrm{Beta}(4, 1)$?
-#
 # **A worked example.** With $\mathrm{Beta}(1, 1)$ and $n = 2$ every number of successes, 0, 1 or 2, has the same probability $1/3$. Plugging in the mean
 # $\tfrac12$ would say $\tfrac14, \tfrac12, \tfrac14$: too sure of the middle.
+
+# %% [markdown]
+# **Predict.** After three patients, all found: what is the probability that *all* of the next 20 are found? Under maximum likelihood? Under the posterior $\mathrm{Beta}(4, 1)$?
+#
+# *My guess:*
 
 # %% question="beta_binomial_predictive" points=9 minutes=20
 
@@ -588,10 +601,13 @@ print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 # of the data set's own English description, then score the rest. With the conjugate prior $\mathrm{Dirichlet}(\alpha)$, density $\propto \prod_k \theta_k^{\alpha_k - 1}$, the
 # posterior is a Dirichlet again, and the probability that the next letter is $k$ is the posterior mean, $\alpha_k^{\text{post}} / \sum_j \alpha_j^{\text{post}}$.
 #
+# **A worked example.** $\alpha = (1, 1, 1)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(3, 1, 4)$: the letter never seen keeps probability $1/8$.
+
+# %% [markdown]
 # **Predict.** Which letters will be missing among the first 100, and what log score does maximum likelihood get on a text in which one of them
 # appears?
 #
-# **A worked example.** $\alpha = (1, 1, 1)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(3, 1, 4)$: the letter never seen keeps probability $1/8$.
+# *My guess:*
 
 # %% question="dirichlet_update" points=6 minutes=10
 
@@ -650,9 +666,12 @@ for _ in range(3):
 # Call one over a variance a **precision**. Completing the square in $\mu$ shows (you will) that the posterior is normal, that its
 # precision is the *sum* of the prior's and the data's, and that its mean is the average of $\mu_0$ and the observations, each weighted with its precision.
 #
-# **Predict.** Does the posterior *variance* depend on what is found in the bottles?
-#
 # **A worked example.** Prior $\mathcal N(0, 1)$, $\sigma^2 = 1$, one observation $x = 2$: equal precisions, so the posterior is $\mathcal N(1, \tfrac12)$.
+
+# %% [markdown]
+# **Predict.** Does the posterior *variance* depend on what is found in the bottles? How many bottles is the catalogue's word worth?
+#
+# *My guess:*
 
 # %% question="normal_update" points=9 minutes=15
 
@@ -760,10 +779,13 @@ def test_posterior_mean_of_the_worked_example(derive_normal_normal):
 # $p(x_1,\dots,x_N) = p(x_1)\,p(x_2 \mid x_1)\cdots$, a model has high evidence if it predicted each observation well *before* seeing it.
 # The data are a *sequence* here, so no binomial coefficient appears (it would cancel in the ratio anyway).
 #
-# **Predict.** Which of the three wins after 3 patients (all found)? After 212?
-#
 # **A worked example.** Under $\mathrm{Beta}(1,1)$ the sequence 1, 0 has evidence $\tfrac12 \cdot \tfrac13 = \tfrac16$: the first prediction is even; after a success a failure
 # has probability $\tfrac13$. Its logarithm is $-1.791759$.
+
+# %% [markdown]
+# **Predict.** Which of the three wins after 3 patients (all found)? After 212?
+#
+# *My guess:*
 
 # %% question="log_evidence" points=9 minutes=15
 

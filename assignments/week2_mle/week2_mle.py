@@ -46,6 +46,8 @@
 #
 # - **Answer** in the cells that say `raise NotImplementedError()` or "YOUR ANSWER HERE". Run cells from top to bottom.
 #   You may add cells of your own; the given cells are put back as they were before grading.
+# - **Predict** before you compute: double-click the cell and write your guess into it. Nobody grades it, but a guess on
+#   paper is the only one that can surprise you.
 # - **Check yourself** with the check cell below each question. Checks look at shapes, types and one worked example. The points come from
 #   hidden tests on other inputs, which also try the edge cases and the errors that the docstring names.
 # - **What counts**: each hidden test has a share of its question's points, so a partly right function earns part of
@@ -98,7 +100,10 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 #
 # **A worked example.** For $x = (0, 2)$, $\mu = 0$ and $\sigma^2 = 4$: $\ell = -\log(2\pi \cdot 4) - \frac{0 + 4}{8} = -3.724172$.
 #
+# %% [markdown]
 # **Predict.** The density of one year's Nile flow is about 0.002. After how many years does the *product* of such numbers become 0 on a computer whose smallest positive number is about $5\cdot10^{-324}$?
+#
+# *My guess:*
 
 # %% question="gaussian_loglik" points=8 minutes=20
 
@@ -134,17 +139,22 @@ for n in (10, 100, 200):
     )
 
 # %% [markdown]
-# **What to conclude.** A century still fits into a floating-point number, two do not: the product is 0 and so is every
+# **What to conclude.** Each year costs a factor of about 500, so the product ends after some 115 years: a century still fits into a floating-point number, two do not: the product is 0 and so is every
 # comparison built on it. The sum has no such limit. *Extend:* give the flow in cubic kilometres (divide by 10). By how much does $\ell$ change, and is the model better?
 
 # %% [markdown]
 # ---
 # # Part 2 · The Nile
 #
-# **Predict.** Of the two estimates of a variance you may have met, the one with $1/N$ and the one with $1/(N-1)$, which makes the data most probable? By which
-# factor do they differ for five observations?
+# Two estimates of a variance are in use, the sum of squares divided by $N$ and by $N-1$. Only one of them maximises the likelihood.
 #
 # **A worked example.** $x = (1, 2, 3, 4, 5)$ has $\hat\mu = 3$ and $\hat\sigma^2 = 2$ (not 2.5).
+
+# %% [markdown]
+# **Predict.** On the Nile's hundred years, how much log likelihood does the other variance cost? And a mean that is off by 10 (of 919)? What will the estimate $\hat\sigma^2$ be *on average*, if one draws samples of five
+# from a distribution with variance 4?
+#
+# *My guess:*
 
 # %% question="gaussian_mle" points=6 minutes=15
 
@@ -185,7 +195,7 @@ print(
 )
 
 # %% [markdown]
-# **What to conclude.** The maximum likelihood estimate of the variance is the most probable value *and* biased: on average it is $(N-1)/N$ of the truth, 3.2 of 4 for $N=5$. Maximum likelihood
+# **What to conclude.** Near its top the log likelihood is flat: the other variance costs 0.0025 nats, a mean off by 10 costs 0.18. The maximum likelihood estimate of the variance is the most probable value *and* biased: on average it is $(N-1)/N$ of the truth, 3.2 of 4 for $N=5$. Maximum likelihood
 # never promised to be unbiased. "Sample variance", the lecture notes' word, may mean either: always say what you divide by. And beware of the notes' printed output for a
 # simulated sample (3.0234, 1.9876): the code as shown gives other numbers, and the printed likelihoods do not even fit the printed estimates.
 #
@@ -300,9 +310,12 @@ print(f"log likelihood of one Gaussian {best:.1f}, of one before and one after 1
 # - **Categorical**: $p(x = k) = \theta_k$ with $\sum_k \theta_k = 1$. A constraint needs a Lagrange multiplier. In libraries this is the `NLLLoss` of a classifier.
 # - **Poisson**: $p(x) = \lambda^x e^{-\lambda} / x!$, events that come one by one, independently.
 #
-# **Predict.** Someone shows you heads, tails, heads, heads, tails. What is $\hat\theta$? And after *heads, heads, heads*: what does maximum likelihood say about tails for ever after?
-#
 # **Worked examples.** $(1, 0, 1, 1, 0) \to 0.6$. Categories $(0, 2, 2)$ with $K = 4$ $\to (1/3, 0, 2/3, 0)$. Counts $(0, 1, 3, 0) \to 1$.
+
+# %% [markdown]
+# **Predict.** After *heads, heads, heads*: what does maximum likelihood say about tails for ever after? And a forecast: 200 reports hold 122 accidents in all. If accidents come one by one, independently, how many of the reports hold three or more?
+#
+# *My guess:*
 
 # %% question="bernoulli_mle" points=3 minutes=5
 
@@ -374,7 +387,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** One number fits five bars. The model says that corps with three deaths were not careless but unlucky. *Extend:* a Poisson
+# **What to conclude.** One number fits five bars: the model expects 4.8 reports with three deaths or more, and 4 came. It says that corps with three deaths were not careless but unlucky. *Extend:* a Poisson
 # distribution's variance equals its mean; compare them here.
 #
 # ### Derive the Bernoulli estimate, and its sharpness
@@ -413,9 +426,12 @@ def test_estimate_of_the_worked_example(derive_bernoulli_mle):
 # *How long does a strike last?* Waiting times without memory are exponential, $p(x) = \lambda e^{-\lambda x}$ for $x \ge 0$, with **rate** $\lambda$ and mean $1/\lambda$ (the *scale*). The data are 62 strikes in
 # US manufacturing, 1968 to 1976, in days.
 #
+# **A worked example.** Waits $(1, 2, 3)$ have rate $0.5$.
+
+# %% [markdown]
 # **Predict.** If the average strike lasts 43 days, what is the rate, and what share of strikes lasts longer than the average?
 #
-# **A worked example.** Waits $(1, 2, 3)$ have rate $0.5$.
+# *My guess:*
 
 # %% question="exponential_mle" points=4 minutes=8
 
@@ -531,7 +547,10 @@ _ = ax.legend()
 # > **Where the lecture notes go wrong.** They give "derivative equal to zero" as *the* way to a maximum. It is neither sufficient (minima and saddles have it too) nor necessary: this family has no such
 # > point. And what they draw as "the probability function" here is the likelihood, as a function of $\theta$.
 #
-# **Predict.** You saw 3, 8 and 5. Sketch $L(\theta)$ from 0 to 20.
+# %% [markdown]
+# **Predict.** You saw 3, 8 and 5. Sketch $L(\theta)$ from 0 to 20 on paper. Where is its top, and what is the slope there?
+#
+# *My guess:*
 
 # %% question="uniform_mle" points=5 minutes=5
 
@@ -612,9 +631,12 @@ print(f"estimate {theta_hat:.2f}, truth 50")
 # > **Where the lecture notes go wrong.** Their normaliser $1/|\sqrt{2\pi\Sigma}|$ is right only if the root is a *matrix* root, then the determinant. For $\Sigma = \begin{pmatrix}2 & .5\\ .5 & 1\end{pmatrix}$ the normaliser is $8.3119$. Roots taken entry by
 # > entry give $5.7442$ and $\sqrt{2\pi|\Sigma|}$ gives $3.3160$: both wrong.
 #
+# **A worked example.** $X = \begin{pmatrix}0 & 0\\ 2 & 4\end{pmatrix}$ has $\hat\mu = (1, 2)$ and $\hat\Sigma = \begin{pmatrix}1 & 2\\ 2 & 4\end{pmatrix}$.
+
+# %% [markdown]
 # **Predict.** In $D = 500$ dimensions with variances of 0.01: what is $|\Sigma|$? What does the computer say?
 #
-# **A worked example.** $X = \begin{pmatrix}0 & 0\\ 2 & 4\end{pmatrix}$ has $\hat\mu = (1, 2)$ and $\hat\Sigma = \begin{pmatrix}1 & 2\\ 2 & 4\end{pmatrix}$.
+# *My guess:*
 
 # %% question="mvn_mle" points=8 minutes=15
 
@@ -719,9 +741,12 @@ _ = ax.legend(loc="upper left")
 # > **Where the lecture notes go wrong.** (1) The least cross-entropy is $H(p)$, *not* 0: for $p = (\tfrac12, \tfrac14, \tfrac14)$ it is 1.5 bits (1.0397 nats). (2) For a continuous model $\mathrm{KL}(\hat p \| p_\theta)$ is infinite: there take the divergence from the *true* $p$, of which the
 # > average is an estimate.
 #
-# **Predict.** With 26 letters, equally long codes need $\log_2 26 = 4.70$ bits. How many does English need, letter by letter? 4.5? 4.2? 3?
-#
 # **A worked example.** $p = q = (\tfrac12, \tfrac14, \tfrac14)$: 1.5 bits. With $q = (\tfrac14, \tfrac12, \tfrac14)$: $\tfrac12\cdot 2 + \tfrac14 \cdot 1 + \tfrac14 \cdot 2 = 1.75$ bits.
+
+# %% [markdown]
+# **Predict.** With 26 letters, equally long codes need $\log_2 26 = 4.70$ bits. How many does English need, letter by letter? 4.5? 4.2? 3? And what does a code cost that was made from the first 200 letters of a text?
+#
+# *My guess:*
 
 # %% question="cross_entropy_bits" points=9 minutes=15
 
