@@ -186,7 +186,9 @@ for label, style, alarms in (
 ):
     curve = [bayes_posterior([rate, 1 - rate], [sensitivity, alarms])[0] for rate in base_rates]
     ax.semilogx(base_rates, curve, style, label=label)
-ax.axhline(0.5, color="black", linewidth=0.8)
+ax.axhline(0.5, color="black", linewidth=0.8, label="an even chance")
+ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1], ["0.01 %", "0.1 %", "1 %", "10 %"])
+ax.minorticks_off()
 ax.set(
     xlabel="base rate, p(malignant)",
     ylabel="p(malignant | positive)",
@@ -215,7 +217,7 @@ for who, rows in (("everybody", np.ones(569, bool)), ("malignant", malignant), (
 
 # %% [markdown]
 # Over everybody the two tests are clearly *dependent*: both tell of the same illness. Among the malignant cases they are almost
-# independent: once the cause is known, one test says little more about the other. **Conditional** independence is what lets
+# independent: once the cause is known, one test says little more about the other. (Among the benign the alarms are too few to tell: one patient where four are expected.) **Conditional** independence is what lets
 # us multiply likelihoods in the next part, and it is an assumption that data can refute.
 
 # %% [markdown]
@@ -233,7 +235,7 @@ for who, rows in (("everybody", np.ones(569, bool)), ("malignant", malignant), (
 
 # %%
 print("0.1 ** 300  =", 0.1**300)
-print("0.1 ** 400  =", 0.1**400, "  <- underflow: every hypothesis gets 0, and 0 / 0 is no posterior")
+print("0.1 ** 324  =", 0.1**324, "  <- underflow: every hypothesis gets 0, and 0 / 0 is no posterior")
 
 # %% [markdown]
 # So we keep logarithms, which add. One step remains: normalising. The log evidence is
@@ -304,14 +306,15 @@ print("true sender: newsletter")
 # **What to look at:** the left panel is what a reader would say, the right one what the logarithms know.
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), gridspec_kw={"wspace": 0.3})
 for k, (sender, style) in enumerate(zip(senders, ("o-", "s--", "^:"))):
     axes[0].semilogx(read, np.exp(log_beliefs[:, k]), style, markersize=4, label=sender)
     axes[1].plot(read, log_beliefs[:, k], style, markersize=4, label=sender)
 axes[0].set(xlabel="words read", ylabel="posterior probability", title="Certain after a hundred words")
 axes[1].set(xlabel="words read", ylabel="log posterior", title="The evidence keeps growing, linearly")
-axes[0].legend()
-fig.tight_layout()
+axes[0].set_xticks(10 ** np.arange(5), ["1", "10", "100", "1,000", "10,000"])
+axes[0].minorticks_off()
+_ = axes[0].legend()
 
 # %% [markdown]
 # **What to conclude.** In probabilities nothing happens after a few hundred words. In logarithms each word adds about the same
@@ -396,9 +399,8 @@ print("  n   found   maximum likelihood   posterior mean   95 % credible interva
 for n in (3, 10, 40, 212):
     a_n, b_n = beta_binomial_update(1, 1, found[:n])
     lo, hi = credible_interval(a_n, b_n, 0.95)
-    print(
-        f"{n:3}   {found[:n].sum():5}   {found[:n].mean():18.3f}   {a_n / (a_n + b_n):14.3f}   ({lo:.3f}, {hi:.3f})"
-    )
+    seen, mean = found[:n], a_n / (a_n + b_n)
+    print(f"{n:3}   {seen.sum():5}   {seen.mean():18.3f}   {mean:14.3f}   ({lo:.3f}, {hi:.3f})")
 
 # %% [markdown]
 # After three patients maximum likelihood says that the test never misses anyone. The posterior mean under a uniform prior is 0.8, and its
@@ -483,7 +485,7 @@ for n, style in zip((0, 3, 10, 40, 212), (":", "-.", "--", (0, (8, 2)), "-")):
     ax.plot(theta, stats.beta.pdf(theta, a_n, b_n), linestyle=style, label=f"n = {n}")
 ax.axvline(found.mean(), color="black", linewidth=0.8, label="share of all 212")
 ax.set(
-    xlabel=r"sensitivity $\theta$",
+    xlabel="sensitivity θ",
     ylabel="posterior density",
     title="The posterior sharpens as patients are seen",
 )
@@ -582,9 +584,8 @@ ax.plot(
 ax.set(xlabel="patients found of the next 20", ylabel="probability", title="Predictions after three patients")
 ax.set_yticks(np.arange(0, 0.25, 0.05))
 _ = ax.legend(loc="upper left")
-print(
-    f"p(all 20 found): maximum likelihood 1.000, plugged in {plugged_in[20]:.3f}, integrated {predictive[20]:.3f}"
-)
+print("p(all 20 found): maximum likelihood 1.000,")
+print(f"                 plugged in {plugged_in[20]:.3f}, integrated {predictive[20]:.3f}")
 print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 
 # %% [markdown]
@@ -632,9 +633,8 @@ unseen = "".join(chr(ord("a") + k) for k in np.flatnonzero(counts == 0))
 print(f"letters not among the first 100: {unseen}")
 
 with np.errstate(divide="ignore"):
-    print(
-        f"maximum likelihood:       {np.log(counts / counts.sum())[rest].mean():8.4f} nats a letter on the rest"
-    )
+    by_counts = np.log(counts / counts.sum())[rest].mean()
+print(f"maximum likelihood:       {by_counts:8.4f} nats a letter on the rest")
 for alpha in (0.01, 0.5, 1.0, 10.0):
     alpha_n = np.asarray(dirichlet_update(np.full(26, alpha), counts))
     print(f"Dirichlet, alpha = {alpha:5}: {np.log(alpha_n / alpha_n.sum())[rest].mean():8.4f}")

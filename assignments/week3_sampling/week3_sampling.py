@@ -434,7 +434,10 @@ rng = np.random.default_rng(8)
 S = 4000
 proposals = {
     "normal(3, sd 2)": (rng.normal(3, 2, S), lambda x: stats.norm.logpdf(x, 3, 2)),
-    "2 + exponential(2)": (2 + inverse_cdf_exponential(rng, 2.0, S), lambda x: stats.expon.logpdf(x, 2, 0.5)),
+    "2 + exponential(2)": (
+        2 + inverse_cdf_exponential(rng, 2.0, S),
+        lambda x: stats.expon.logpdf(x, 2, 0.5),
+    ),
     "normal(0, sd 0.7)": (rng.normal(0, 0.7, S), lambda x: stats.norm.logpdf(x, 0, 0.7)),
 }
 log_weights = {}
@@ -461,6 +464,7 @@ ax.set(
     ylim=(0.7, 20_000),
     title="Importance weights of three proposals",
 )
+ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
 ax.minorticks_off()
 _ = ax.legend()
 
@@ -857,8 +861,9 @@ print("".join(alphabet[i] for i in cipher[:70]))
 # *My guess:*
 
 # %%
-by_frequency = np.empty(27, int)
-by_frequency[np.argsort(-np.bincount(cipher, minlength=27))] = np.argsort(-np.bincount(english, minlength=27))
+signs_by_frequency = np.argsort(-np.bincount(cipher, minlength=27))
+letters_by_frequency = np.argsort(-np.bincount(english, minlength=27))
+by_frequency = letters_by_frequency[np.argsort(signs_by_frequency)]
 chains, steps = np.arange(4), 4000
 swaps = rng.integers(0, 26, (steps, 2, 4))
 log_u = np.log(1 - rng.random((steps, 4)))
