@@ -263,7 +263,13 @@ def test_two_observations(log_posterior):
         f"one log probability per hypothesis: the shape should be (2,), not {result.shape}"
     )
     assert (result <= 0).all(), "log probabilities are never positive: is the posterior normalised?"
-    assert np.allclose(np.exp(result), [0.8, 0.2]), "the exponentials should be 0.8 and 0.2, as in the text"
+    total = np.exp(result).sum()
+    assert abs(total - 1) < 1e-9, (
+        f"the exponentials should sum to 1, not {total:.4f}: subtract the log evidence"
+    )
+    assert np.allclose(np.exp(result), [0.8, 0.2]), (
+        f"the exponentials should be 0.8 and 0.2, as in the text, not {np.exp(result).round(4)}"
+    )
 
 
 def test_a_thousand_observations(log_posterior):
@@ -271,6 +277,7 @@ def test_a_thousand_observations(log_posterior):
     import numpy as np
 
     result = np.asarray(log_posterior(np.log([0.5, 0.5]), np.tile(np.log([0.1, 0.09]), (1000, 1))))
+    assert result.dtype.kind == "f", "the result should be an array of numbers"
     assert np.isfinite(result).all(), "the result is not finite: is there an exp of something very negative?"
 
 
@@ -755,6 +762,19 @@ def test_entries(derive_normal_normal):
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
         unknown = {symbol.name for symbol in steps[name].free_symbols} - given
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+
+
+def test_slope_and_precision_are_derivatives(derive_normal_normal):
+    """The slope is the derivative of your own log joint, and the precision minus that of your slope."""
+    import sympy as sp
+
+    steps = derive_normal_normal()
+    values = {"mu": 0.3, "mu0": -1, "tau0_sq": 2, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for of, name, sign in (("log_joint", "slope", 1), ("slope", "precision", -1)):
+        mu = next((s for s in steps[of].free_symbols if s.name == "mu"), sp.Symbol("mu"))
+        gap = sign * sp.diff(steps[of], mu) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" does not follow from your "{of}": differentiate it once more'
 
 
 def test_posterior_mean_of_the_worked_example(derive_normal_normal):

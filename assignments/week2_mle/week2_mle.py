@@ -98,10 +98,10 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # > scale mean anything, and minus $\log_2$ of a *density* is no number of bits. (2) For 0-or-1 data the log likelihood is *minus* the binary cross-entropy loss. (3) A density needs area 1 **and** no
 # > negative values; the notes name only the area. A density may exceed 1. A *distribution function* is something else: it accumulates.
 #
-# **A worked example.** For $x = (0, 2)$, $\mu = 0$ and $\sigma^2 = 4$: $\ell = -\log(2\pi \cdot 4) - \frac{0 + 4}{8} = -3.724172$.
+# **A worked example.** For $x = (0, 2)$, $\mu = 0$ and $\sigma^2 = 4$: $\ell = -\log(2\pi \cdot 4) - \frac{0 + 4}{8} = -3.724171$.
 #
 # %% [markdown]
-# **Predict.** The density of one year's Nile flow is about 0.002. After how many years does the *product* of such numbers become 0 on a computer whose smallest positive number is about $5\cdot10^{-324}$?
+# **Predict.** The density of one year's Nile flow is about 0.0015. After how many years does the *product* of such numbers become 0 on a computer whose smallest positive number is about $5\cdot10^{-324}$?
 #
 # *My guess:*
 
@@ -113,8 +113,9 @@ def test_worked_example(gaussian_loglik):
     """The observations 0 and 2 under N(0, 4)."""
     value = gaussian_loglik([0.0, 2.0], 0.0, 4.0)
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) + 3.724172) < 1e-5, (
-        "the log likelihood should be -3.724172, as in the text; is 4 used as a variance, and is every constant there?"
+    assert abs(float(value) + 3.724171) < 1e-5, (
+        f"the log likelihood should be -3.724171, as in the text, not {float(value):.6f}: is 4 used as a variance, "
+        "is every constant there, and once for each observation?"
     )
 
 
@@ -138,7 +139,7 @@ for n in (10, 100, 200):
     print(f"{n:3} years: product of densities {np.prod(density):.3g}, log likelihood {total:10.2f}")
 
 # %% [markdown]
-# **What to conclude.** Each year costs a factor of about 500, so the product ends after some 115 years: a century still fits into a floating-point number, two do not: the product is 0 and so is every
+# **What to conclude.** Each year costs a factor of about 700, so the product ends after 113 years: a century still fits into a floating-point number, two do not: the product is 0 and so is every
 # comparison built on it. The sum has no such limit. *Extend:* give the flow in cubic kilometres (divide by 10). By how much does $\ell$ change, and is the model better?
 
 # %% [markdown]
@@ -216,6 +217,21 @@ def test_entries(derive_gaussian_mle):
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
         unknown = {symbol.name for symbol in steps[name].free_symbols} - {"mu", "sigma_sq", "n", "s1", "s2"}
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+
+
+def test_slopes_are_derivatives(derive_gaussian_mle):
+    """Both slopes are derivatives of your own log likelihood."""
+    import sympy as sp
+
+    steps = derive_gaussian_mle()
+    values = {"mu": 0.3, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for by, name in (("mu", "slope_mu"), ("sigma_sq", "slope_sigma_sq")):
+        symbol = next((s for s in steps["log_likelihood"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["log_likelihood"], symbol) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, (
+            f'"{name}" is not the derivative of your "log_likelihood" with respect to {by}'
+        )
 
 
 def test_variance_of_the_worked_example(derive_gaussian_mle):
@@ -308,7 +324,7 @@ print(f"log likelihood of one Gaussian {best:.1f}, of one before and one after 1
 # - **Categorical**: $p(x = k) = \theta_k$ with $\sum_k \theta_k = 1$. A constraint needs a Lagrange multiplier. In libraries this is the `NLLLoss` of a classifier.
 # - **Poisson**: $p(x) = \lambda^x e^{-\lambda} / x!$, events that come one by one, independently.
 #
-# **Worked examples.** $(1, 0, 1, 1, 0) \to 0.6$. Categories $(0, 2, 2)$ with $K = 4$ $\to (1/3, 0, 2/3, 0)$. Counts $(0, 1, 3, 0) \to 1$.
+# **Worked examples.** $(1, 0, 1, 1, 0) \to 0.6$. Categories $(0, 2, 2)$ with $K = 4$ $\to (1/3, 0, 2/3, 0)$. Counts $(0, 1, 4, 1) \to 1.5$.
 
 # %% [markdown]
 # **Predict.** After *heads, heads, heads*: what does maximum likelihood say about tails for ever after? And a forecast: 200 reports hold 122 accidents in all. If accidents come one by one, independently, how many of the reports hold three or more?
@@ -357,10 +373,10 @@ def test_worked_example(categorical_mle):
 
 # %% check="poisson_mle"
 def test_worked_example(poisson_mle):
-    """The counts 0, 1, 3, 0."""
-    value = poisson_mle([0, 1, 3, 0])
+    """The counts 0, 1, 4, 1."""
+    value = poisson_mle([0, 1, 4, 1])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 1) < 1e-9, "the rate should be 1, as in the text"
+    assert abs(float(value) - 1.5) < 1e-9, f"the rate should be 1.5, as in the text, not {float(value):.4f}"
 
 
 # %% [markdown]
@@ -407,6 +423,19 @@ def test_entries(derive_bernoulli_mle):
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
         unknown = {symbol.name for symbol in steps[name].free_symbols} - {"theta", "n", "s"}
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+
+
+def test_slope_and_curvature_are_derivatives(derive_bernoulli_mle):
+    """The slope is the derivative of your own log likelihood, and the curvature that of your slope."""
+    import sympy as sp
+
+    steps = derive_bernoulli_mle()
+    values = {"theta": 0.3, "n": 5, "s": 2}
+    for of, name in (("log_likelihood", "slope"), ("slope", "curvature")):
+        theta = next((s for s in steps[of].free_symbols if s.name == "theta"), sp.Symbol("theta"))
+        gap = sp.diff(steps[of], theta) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" is not the derivative of your "{of}": mind the inner derivative'
 
 
 def test_estimate_of_the_worked_example(derive_bernoulli_mle):
@@ -467,8 +496,18 @@ def test_entries(derive_exponential_mle):
     for name in ("log_likelihood", "slope", "rate_hat", "curvature_at_hat", "standard_error"):
         assert name in steps, f'the entry "{name}" is missing'
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
-        unknown = {symbol.name for symbol in steps[name].free_symbols} - {"rate", "n", "s1"}
-        assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+        given = (
+            {"n", "s1"} if name in ("rate_hat", "curvature_at_hat", "standard_error") else {"rate", "n", "s1"}
+        )
+        unknown = {symbol.name for symbol in steps[name].free_symbols} - given
+        assert not unknown, f'"{name}" should be in {sorted(given)}, but uses {sorted(unknown)}'
+
+
+def test_rate_of_the_worked_example(derive_exponential_mle):
+    """The waits 1, 2, 3 have n = 3, s1 = 6 and rate 0.5."""
+    rate = derive_exponential_mle()["rate_hat"]
+    value = rate.subs({symbol: {"n": 3, "s1": 6}[symbol.name] for symbol in rate.free_symbols})
+    assert abs(float(value) - 0.5) < 1e-9, "rate_hat of the worked example should be 0.5: rate, not scale"
 
 
 # %% [markdown]
@@ -738,7 +777,8 @@ _ = ax.legend(loc="upper left")
 # > **Where the lecture notes go wrong.** (1) The least cross-entropy is $H(p)$, *not* 0: for $p = (\tfrac12, \tfrac14, \tfrac14)$ it is 1.5 bits (1.0397 nats). (2) For a continuous model $\mathrm{KL}(\hat p \| p_\theta)$ is infinite: there take the divergence from the *true* $p$, of which the
 # > average is an estimate.
 #
-# **A worked example.** $p = q = (\tfrac12, \tfrac14, \tfrac14)$: 1.5 bits. With $q = (\tfrac14, \tfrac12, \tfrac14)$: $\tfrac12\cdot 2 + \tfrac14 \cdot 1 + \tfrac14 \cdot 2 = 1.75$ bits.
+# **A worked example.** Data from $p = (\tfrac12, \tfrac14, \tfrac18, \tfrac18)$ under their own code cost $\tfrac12\cdot 1 + \tfrac14 \cdot 2 + \tfrac18 \cdot 3 + \tfrac18 \cdot 3 = 1.75$ bits. With equally long codes, $q = (\tfrac14, \tfrac14, \tfrac14, \tfrac14)$,
+# every letter costs 2.
 
 # %% [markdown]
 # **Predict.** With 26 letters, equally long codes need $\log_2 26 = 4.70$ bits. How many does English need, letter by letter? 4.5? 4.2? 3? And what does a code cost that was made from the first 200 letters of a text?
@@ -751,12 +791,15 @@ _ = ax.legend(loc="upper left")
 # %% check="cross_entropy_bits"
 def test_worked_example(cross_entropy_bits):
     """The two examples of the text."""
-    p = [0.5, 0.25, 0.25]
+    p = [0.5, 0.25, 0.125, 0.125]
     value = cross_entropy_bits(p, p)
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 1.5) < 1e-9, "p with its own code costs 1.5 bits, as in the text"
-    assert abs(float(cross_entropy_bits(p, [0.25, 0.5, 0.25])) - 1.75) < 1e-9, (
-        "with the other code it is 1.75 bits: which of the two is averaged over?"
+    assert abs(float(value) - 1.75) < 1e-9, (
+        f"p with its own code costs 1.75 bits, as in the text, not {float(value):.4f}"
+    )
+    other = float(cross_entropy_bits(p, [0.25, 0.25, 0.25, 0.25]))
+    assert abs(other - 2) < 1e-9, (
+        f"with equally long codes it is 2 bits, not {other:.4f}: which of the two is averaged over?"
     )
 
 

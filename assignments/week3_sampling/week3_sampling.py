@@ -162,6 +162,7 @@ def test_shape_and_median(inverse_cdf_exponential):
     x = np.asarray(x)
     assert x.shape == (1000,), f"n draws: the shape should be (1000,), not {x.shape}"
     assert (x >= 0).all(), "exponential draws are never negative"
+    assert np.isfinite(x).all(), "the draws should be finite: is there a logarithm of 0?"
     assert 0.4 < (x < 0.347).mean() < 0.6, "about half of the draws should lie below the median, 0.347"
 
 
@@ -469,7 +470,7 @@ ax.minorticks_off()
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** The exponential tail looks like the target: nearly all of its draws count. For the narrow normal a handful of draws carry the whole estimate, and nothing in the *estimate*
+# **What to conclude.** The exponential tail looks like the target: nearly all of its draws count. The narrow normal reports too little, as such a proposal nearly always does: a handful of draws carry the whole estimate, and nothing in the *estimate*
 # says so; the ESS does, though even it sees only the weights that were drawn. A proposal must have tails at least as heavy as the target's.
 #
 # ### The marginal likelihood, the naive way
@@ -703,19 +704,22 @@ def test_three_states(autocorrelation):
 # One chain cannot know of a mode that it never saw. Several, from far apart, can: split every chain into halves and compare the variance *between* the halves' means with the variance
 # *within* them. $\hat R$ near 1 (below 1.01, as a rule) means that nobody could tell the sequences apart.
 #
-# **A worked example.** One chain 1, 2, 3, 4: halves $(1,2)$ and $(3,4)$ with variance $0.5$ each, so $W = 0.5$; the means 1.5 and 3.5 have variance $B/m = 2$; $\hat R = \sqrt{(0.5 \cdot 0.5 + 2)/0.5} = 2.1213$.
+# **A worked example.** One chain 1, 2, 3, 4, 5, 6: halves $(1,2,3)$ and $(4,5,6)$, $m = 3$, with variance 1 each, so $W = 1$; the means 2 and 5 have variance $B/m = 4.5$; $\hat R = \sqrt{(\tfrac23 \cdot 1 + 4.5)/1} = 2.2730$.
 
 # %% question="split_rhat" points=6 minutes=15
 
 
 # %% check="split_rhat"
 def test_one_short_chain(split_rhat):
-    """The chain 1, 2, 3, 4 has R-hat 2.1213."""
+    """The chain 1, 2, 3, 4, 5, 6 has R-hat 2.2730."""
     import numpy as np
 
-    value = split_rhat(np.array([[1.0, 2.0, 3.0, 4.0]]))
+    value = split_rhat(np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]))
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 2.1213) < 1e-4, "R-hat should be 2.1213, as in the text: mind ddof=1"
+    assert abs(float(value) - 2.2730) < 1e-4, (
+        f"R-hat should be 2.2730, as in the text, not {float(value):.4f}: compute W and B / m of the two halves by "
+        "hand, and mind ddof=1"
+    )
 
 
 # %% [markdown]
@@ -729,7 +733,7 @@ for step_sd, draws in runs.items():
     print(f"{step_sd:7}   {split_rhat(draws.T):5.2f}    {autocorrelation(draws[:, 2], 1)[1]:.3f}")
 
 # %% [markdown]
-# **What to conclude.** Only the comparison of chains convicts the timid walk: seen alone, each of its chains looks settled. The bold walk is honest and slow, its neighbours nearly equal because it stands still.
+# **What to conclude.** Only the comparison of chains convicts the timid walk: seen alone, each of its chains looks settled. The timid and the bold walk have the same autocorrelation for opposite reasons: one moves little, the other seldom. But the bold one visits both modes.
 #
 # ### Plot it
 #
@@ -895,7 +899,7 @@ ax.set(xlabel="steps", ylabel="score minus the true key's (nats)", title="Four c
 _ = ax.legend()
 
 # %% [markdown]
-# **What to look at:** where each curve becomes flat. **What to conclude.** One chain of the four reads the letter, give or take a rare letter. (Its score even beats the true key's: the model of English is only a model.) The others sit in modes of their own, flat and
+# **What to look at:** where each curve becomes flat. **What to conclude.** One chain of the four reads the letter, give or take a rare letter, and another about half of it. (Its score even beats the true key's: the model of English is only a model.) The others sit in modes of their own, flat and
 # content; what convicts them is the neighbour a hundred nats higher. Hence the rule of Part 6: several chains, always.
 
 # %% [markdown]

@@ -225,7 +225,8 @@ _ = ax.legend(loc="lower center")
 #
 # With the Cholesky factor $\Sigma = L L^\top$ the last term is $\lVert L^{-1}(x-\mu)\rVert^2$ and $\log|\Sigma| = 2\sum_i \log L_{ii}$. No inverse, no determinant that could underflow.
 #
-# **A worked example.** In two dimensions, at the mean of a normal distribution with $\Sigma = I$, the log density is $-\log 2\pi = -1.837877$; at $(3, 4)$ from the mean it is 12.5 lower.
+# **A worked example.** In two dimensions, at the mean of a normal distribution with $\Sigma = I$, the log density is $-\log 2\pi = -1.837877$; at $(3, 4)$ from the mean it is 12.5 lower. With $\Sigma = 4I$ the first becomes
+# $\log 4 = 1.386294$ lower, because $\tfrac12\log|\Sigma| = \log 4$.
 
 # %% [markdown]
 # **Predict.** In one dimension, how many standard deviations from the mean does the *density* become 0 on a computer, whose smallest positive number is about $5 \cdot 10^{-324} = e^{-744.4}$?
@@ -240,16 +241,21 @@ def test_worked_example(log_gaussians):
     """The standard normal distribution in two dimensions, at the mean and at (3, 4)."""
     import numpy as np
 
-    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((1, 2)), np.eye(2)[None])
+    covs = np.array([np.eye(2), 4 * np.eye(2)])
+    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((2, 2)), covs)
     assert result is not None, "your function returned None: is there a return statement?"
     result = np.asarray(result)
-    assert result.shape == (2, 1), (
-        f"two points, one component: the shape should be (2, 1), not {result.shape}"
+    assert result.shape == (2, 2), (
+        f"two points, two components: the shape should be (2, 2), not {result.shape}"
     )
     assert abs(result[0, 0] + 1.837877) < 1e-5, (
         "at the mean the log density should be -1.837877, as in the text"
     )
     assert abs(result[0, 0] - result[1, 0] - 12.5) < 1e-8, "at (3, 4) it should be 12.5 lower, as in the text"
+    drop = result[0, 0] - result[0, 1]
+    assert abs(drop - np.log(4)) < 1e-8, (
+        f"with 4 I for Sigma it should be 1.386294 lower at the mean, as in the text, not {drop:.6f}"
+    )
 
 
 def test_rows_are_points(log_gaussians):
@@ -308,7 +314,7 @@ def test_worked_example(e_step, GMMParams):
     assert r.shape == (1, 2), f"one point, two components: the shape should be (1, 2), not {r.shape}"
     assert abs(r.sum() - 1) < 1e-9, "each point's responsibilities should sum to 1"
     assert np.allclose(r, [[0.268941, 0.731059]], atol=1e-6), (
-        "they should be 0.268941 and 0.731059, as in the text"
+        f"they should be 0.268941 and 0.731059, as in the text, not {r.round(6)}"
     )
     assert np.ndim(result[1]) == 0, "the log-likelihood is one number, summed over the points"
 
@@ -423,6 +429,19 @@ def test_entries(derive_m_step_1d):
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
         unknown = {symbol.name for symbol in steps[name].free_symbols} - given
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+
+
+def test_slopes_are_derivatives(derive_m_step_1d):
+    """Both slopes are derivatives of your own Q."""
+    import sympy as sp
+
+    steps = derive_m_step_1d()
+    values = {"mu": 0.3, "v": 0.7, "w": 0.4, "n": 9, "n_k": 5, "s1": 4, "s2": 9}
+    for by in ("mu", "v"):
+        symbol = next((s for s in steps["Q"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["Q"], symbol) - steps[f"slope_{by}"]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"slope_{by}" is not the derivative of your "Q" with respect to {by}'
 
 
 def test_worked_example(derive_m_step_1d):
@@ -807,14 +826,14 @@ for k in range(10):
 
 drawn, component = map(np.asarray, sample(np.random.default_rng(1), digit_mixture, 40))
 rows = [drawn[np.argsort(component)], codes[:40]]
-pictures = np.concatenate(rows) @ axes_of_variance + centre
-fig, ax = plt.subplots(figsize=(9, 2.2))
-tiles = pictures.reshape(4, 20, 8, 8).transpose(0, 2, 1, 3).reshape(32, 160)
-ax.imshow(tiles, cmap="gray_r", vmin=0, vmax=16)
-ax.axhline(15.5, color="black")
+pictures = (np.concatenate(rows) @ axes_of_variance + centre).reshape(4, 20, 8, 8)
+framed = np.pad(pictures, ((0, 0), (0, 0), (1, 1), (1, 1)))
+fig, ax = plt.subplots(figsize=(10, 2.2))
+ax.imshow(framed.transpose(0, 2, 1, 3).reshape(40, 200), cmap="gray_r", vmin=0, vmax=16)
+ax.axhline(19.5, color="black")
 ax.set(
     xticks=[],
-    yticks=[8, 24],
+    yticks=[10, 30],
     yticklabels=["drawn", "real"],
     title="Forty draws (sorted by component) and forty real digits",
 )
