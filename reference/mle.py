@@ -178,7 +178,7 @@ def uniform_mle(x: ArrayLike) -> float:
 def fisher_information(family: str, theta: float) -> float:
     """Fisher information that a single observation carries about the parameter of a family.
 
-    It is the expected curvature of the log likelihood, I(theta) = -E[d^2 log p(x | theta) / d theta^2].
+    It is minus the expected curvature of the log likelihood: -E[d^2 log p(x | theta) / d theta^2].
 
     Args:
         family: "bernoulli" (theta is the success probability, in (0, 1)), "poisson" (theta is the rate, > 0)

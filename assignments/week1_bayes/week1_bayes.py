@@ -186,7 +186,7 @@ for label, style, alarms in (
 ):
     curve = [bayes_posterior([rate, 1 - rate], [sensitivity, alarms])[0] for rate in base_rates]
     ax.semilogx(base_rates, curve, style, label=label)
-ax.axhline(0.5, color="black", linewidth=0.8, label="an even chance")
+ax.axhline(0.5, color="black", linestyle=":", label="an even chance")
 ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1], ["0.01 %", "0.1 %", "1 %", "10 %"])
 ax.minorticks_off()
 ax.set(
@@ -609,7 +609,7 @@ print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 # of the data set's own English description, then score the rest. With the conjugate prior $\mathrm{Dirichlet}(\alpha)$, density $\propto \prod_k \theta_k^{\alpha_k - 1}$, the
 # posterior is a Dirichlet again, and the probability that the next letter is $k$ is the posterior mean, $\alpha_k^{\text{post}} / \sum_j \alpha_j^{\text{post}}$.
 #
-# **A worked example.** $\alpha = (1, 1, 1)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(3, 1, 4)$: the letter never seen keeps probability $1/8$.
+# **A worked example.** $\alpha = (2, 2, 2)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(4, 2, 5)$: the letter never seen keeps probability $2/11$.
 
 # %% [markdown]
 # **Predict.** Which letters will be missing among the first 100, and what log score does maximum likelihood get on a text in which one of them
@@ -622,14 +622,14 @@ print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 
 # %% check="dirichlet_update"
 def test_worked_example(dirichlet_update):
-    """Dirichlet(1, 1, 1) and the counts 2, 0, 3 give Dirichlet(3, 1, 4)."""
+    """Dirichlet(2, 2, 2) and the counts 2, 0, 3 give Dirichlet(4, 2, 5)."""
     import numpy as np
 
-    result = dirichlet_update(np.ones(3), np.array([2, 0, 3]))
+    result = dirichlet_update(np.full(3, 2.0), np.array([2, 0, 3]))
     assert result is not None, "your function returned None: is there a return statement?"
     result = np.asarray(result)
     assert result.shape == (3,), f"one parameter per category: the shape should be (3,), not {result.shape}"
-    assert np.allclose(result, [3, 1, 4]), "the parameters should be (3, 1, 4), as in the text"
+    assert np.allclose(result, [4, 2, 5]), f"the parameters should be (4, 2, 5), as in the text, not {result}"
 
 
 # %%
@@ -702,6 +702,14 @@ def test_a_sharper_prior_counts_more(normal_update):
     vague, _ = normal_update(0.0, 4.0, 1.0, np.array([2.0]))
     sharp, _ = normal_update(0.0, 0.25, 1.0, np.array([2.0]))
     assert sharp < vague, "a prior with a smaller variance should hold the mean closer to mu0"
+
+
+def test_more_data_make_it_surer(normal_update):
+    """Each observation makes the posterior variance smaller."""
+    import numpy as np
+
+    (_, one), (_, two) = (normal_update(0.0, 1.0, 1.0, np.full(n, 2.0)) for n in (1, 2))
+    assert two < one, "a second observation should make the posterior variance smaller: does n come in?"
 
 
 # %%
@@ -829,6 +837,13 @@ def test_a_thousand_observations(log_evidence):
     import numpy as np
 
     assert np.isfinite(float(log_evidence(1, 1, np.arange(1000) % 2))), "the log evidence should be finite"
+
+
+def test_nothing_seen(log_evidence):
+    """No observations are no surprise: their log evidence is 0, whatever the prior."""
+    import numpy as np
+
+    assert abs(float(log_evidence(2.5, 4.0, np.zeros(0)))) < 1e-9, "without data the log evidence should be 0"
 
 
 # %% [markdown]

@@ -513,7 +513,7 @@ def test_rate_of_the_worked_example(derive_exponential_mle):
 # %% [markdown]
 # ### How sharp is an estimate?
 #
-# The **Fisher information** of one observation is the expected curvature, $I(\theta) = -\mathbb E\!\left[\frac{\partial^2}{\partial\theta^2} \log p(x \mid \theta)\right]$. The central limit theorem, applied to the slope of $\ell$, gives the most useful approximation of
+# The **Fisher information** of one observation is minus the expected curvature, $I(\theta) = -\mathbb E\!\left[\frac{\partial^2}{\partial\theta^2} \log p(x \mid \theta)\right]$. The central limit theorem, applied to the slope of $\ell$, gives the most useful approximation of
 # this week: for large $N$
 #
 # $$\hat\theta \;\approx\; \mathcal N\!\left(\theta,\ \frac{1}{N\, I(\theta)}\right).$$

@@ -183,6 +183,7 @@ def test_shape_and_spread(box_muller):
         assert z is not None, "your function returned None: is there a return statement?"
         assert np.shape(z) == (n,), f"n = {n} draws: the shape should be ({n},), not {np.shape(z)}"
     z = np.asarray(box_muller(np.random.default_rng(0), 4000))
+    assert np.unique(z).size == z.size, "some draws come twice: each should be a number of its own"
     assert abs(z.mean()) < 0.15, "the mean should be about 0: does the angle go all the way round?"
     assert abs(z.std() - 1) < 0.15, "the standard deviation should be about 1: check the radius"
 
@@ -796,12 +797,15 @@ def test_shape_and_first_sweep(gibbs_bivariate_normal):
     """Sweeps, chains, two coordinates; the first x is drawn given the y of the start."""
     import numpy as np
 
-    start = np.tile([0.0, 100.0], (50, 1))
+    start = np.tile([0.0, 100.0], (2000, 1))
     draws = gibbs_bivariate_normal(np.random.default_rng(0), 0.5, 3, start)
     assert draws is not None, "your function returned None: is there a return statement?"
-    assert np.shape(draws) == (3, 50, 2), f"the shape should be (3, 50, 2), not {np.shape(draws)}"
+    assert np.shape(draws) == (3, 2000, 2), f"the shape should be (3, 2000, 2), not {np.shape(draws)}"
     x = np.asarray(draws)[0, :, 0]
-    assert abs(x.mean() - 50) < 2, "given y = 100 and rho = 0.5 the first x lies around 50"
+    assert abs(x.mean() - 50) < 0.5, "given y = 100 and rho = 0.5 the first x lies around 50"
+    assert abs(x.var() - 0.75) < 0.12, (
+        f"over the chains the first x should have variance 1 - rho^2 = 0.75, not {x.var():.2f}"
+    )
 
 
 # %%

@@ -329,6 +329,17 @@ def test_rows_sum_to_one(e_step, GMMParams):
     assert np.allclose(r.sum(axis=1), 1), "every row should sum to 1: normalise over the components"
 
 
+def test_half_way_the_weights_decide(e_step, GMMParams):
+    """Half-way between two equally wide components the responsibilities are the weights."""
+    import numpy as np
+
+    params = GMMParams(np.array([0.2, 0.8]), np.array([[0.0, 0.0], [2.0, 1.0]]), np.stack([np.eye(2)] * 2))
+    r = np.asarray(e_step(np.array([[1.0, 0.5]]), params)[0])
+    assert np.allclose(r, [[0.2, 0.8]]), (
+        f"half-way only the weights, 0.2 and 0.8, should decide, not {r.round(3)}"
+    )
+
+
 # %%
 pair = GMMParams(np.array([0.5, 0.5]), np.array([[0.0], [1.0]]), np.ones((2, 1, 1)))
 places = np.array([[0.5], [1.5], [38.0], [40.0], [200.0]])
@@ -505,7 +516,7 @@ def test_history_rises(fit, GMMParams):
 # %% [markdown]
 # ### Where to start
 #
-# EM climbs to the *nearest* maximum, so the start decides. A good start has means far apart but not only in the outliers: **k-means++** draws the first mean uniformly among the points, and each further
+# EM climbs to *a* maximum, usually one near its start, so the start decides. A good start has means far apart but not only in the outliers: **k-means++** draws the first mean uniformly among the points, and each further
 # one with probability proportional to the squared distance to the nearest mean chosen so far. (It was invented for K-means, which is what remains of EM if all weights are equal and all $\Sigma_k = \epsilon I$ with $\epsilon \to 0$. *Extend:* call
 # `e_step` with smaller and smaller $\epsilon$ and watch the responsibilities become 0 or 1.)
 #
@@ -713,6 +724,15 @@ def test_shapes(sample, GMMParams):
     assert ((X[:, 0] > 45) == (component == 1)).all(), (
         "each point should lie near the mean of its own component"
     )
+
+
+def test_spread(sample, GMMParams):
+    """One component of variance 4 gives points with standard deviation about 2."""
+    import numpy as np
+
+    params = GMMParams(np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1), 4.0))
+    spread = np.std(np.asarray(sample(np.random.default_rng(0), params, 2000)[0]))
+    assert abs(spread - 2) < 0.3, f"variance 4 should give a standard deviation of about 2, not {spread:.2f}"
 
 
 # %% question="anomaly_scores" points=5 minutes=10
