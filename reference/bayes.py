@@ -25,7 +25,7 @@ def bayes_posterior(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
 
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 1.2.
     """
-    prior, likelihood = np.asarray(prior), np.asarray(likelihood)
+    prior, likelihood = np.asarray(prior, dtype=float), np.asarray(likelihood, dtype=float)
     if prior.ndim != 1 or prior.shape != likelihood.shape:  # not graded
         raise ValueError(
             f"prior and likelihood should have shape (K,), not {prior.shape}, {likelihood.shape}"
@@ -61,7 +61,7 @@ def log_posterior(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarray
 
     Source: Murphy, Probabilistic Machine Learning: An Introduction (2022), sections 2.3 and 2.5.4.
     """
-    log_prior, log_likelihood = np.asarray(log_prior), np.asarray(log_likelihood)
+    log_prior, log_likelihood = np.asarray(log_prior, dtype=float), np.asarray(log_likelihood, dtype=float)
     if log_prior.ndim != 1 or log_likelihood.shape[1:] != log_prior.shape:  # not graded
         raise ValueError(
             f"log_prior and log_likelihood should have shapes (K,) and (N, K), not {log_prior.shape} and "
@@ -174,7 +174,7 @@ def dirichlet_update(alpha: ArrayLike, counts: ArrayLike) -> np.ndarray:
 
     Source: Bishop (2006), section 2.2.1.
     """
-    alpha, counts = np.asarray(alpha), np.asarray(counts)
+    alpha, counts = np.asarray(alpha, dtype=float), np.asarray(counts)
     if alpha.ndim != 1 or alpha.shape != counts.shape:  # not graded
         raise ValueError(f"alpha and counts should have shape (K,), not {alpha.shape} and {counts.shape}")
     if not (alpha > 0).all():  # not graded
@@ -204,7 +204,7 @@ def normal_update(mu0: float, tau0_sq: float, sigma_sq: float, x: ArrayLike) -> 
 
     Source: Bishop (2006), section 2.3.6; Gelman et al. (2013), section 2.5.
     """
-    x = np.asarray(x)
+    x = np.asarray(x, dtype=float)
     if not (tau0_sq > 0 and sigma_sq > 0):  # not graded
         raise ValueError(
             f"tau0_sq and sigma_sq should be positive variances, but are {tau0_sq} and {sigma_sq}"

@@ -66,7 +66,7 @@ def e_step(X: ArrayLike, params: GMMParams) -> tuple[np.ndarray, float]:
 
     Args:
         X: (N, D) array-like, N >= 1.
-        params: weights (K,), means (K, D), covs (K, D, D). A weight may be 0: its component answers for nothing.
+        params: weights (K,), means (K, D), covs (K, D, D). A component of weight 0 answers for nothing.
 
     Returns:
         (responsibilities, log_likelihood): an (N, K) array whose rows sum to 1, and the float

@@ -178,7 +178,7 @@ def uniform_mle(x: ArrayLike) -> float:
 def fisher_information(family: str, theta: float) -> float:
     """Fisher information that a single observation carries about the parameter of a family.
 
-    It is the expected curvature of the log likelihood, I(theta) = -E[d^2 log p(x | theta) / d theta^2].
+    It is minus the expected curvature of the log likelihood: -E[d^2 log p(x | theta) / d theta^2].
 
     Args:
         family: "bernoulli" (theta is the success probability, in (0, 1)), "poisson" (theta is the rate, > 0)
@@ -265,7 +265,7 @@ def mvn_logpdf(X: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> np.ndarray:
 
 
 def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> float:
-    """Cross-entropy of q relative to p, in bits: the average code length of data from p under a code made for q.
+    """Cross-entropy of q relative to p: bits a symbol, for data from p under a code made for q.
 
     Args:
         p: (K,) array-like of probabilities, sums to 1.
@@ -292,15 +292,15 @@ def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> float:
 def derive_gaussian_mle() -> dict[str, sp.Expr]:
     """The maximum likelihood estimates of a normal distribution in five steps, each a SymPy expression.
 
-    Symbols (by these names): `mu`; `sigma_sq`, the variance; `n` observations with sum `s1` and sum of squares
-    `s2`. Keep every term; log is natural.
+    Symbols (by these names): `mu`; `sigma_sq`, the variance; `n` observations with sum `s1` and sum of
+    squares `s2`. Keep every term; log is natural.
 
     Returns:
         A dictionary with these entries:
         "log_likelihood": log p(x_1, ..., x_n | mu, sigma_sq);
         "slope_mu": its derivative with respect to mu;
         "mu_hat": where that is zero, in n and s1;
-        "slope_sigma_sq": the derivative of the log likelihood with respect to sigma_sq (not sigma), mu still free;
+        "slope_sigma_sq": its derivative with respect to sigma_sq (not sigma), mu still free;
         "sigma_sq_hat": where that is zero for mu = mu_hat, in n, s1 and s2.
 
     Source: Bishop (2006), section 1.2.4.
@@ -328,7 +328,7 @@ def derive_bernoulli_mle() -> dict[str, sp.Expr]:
         "slope": its derivative with respect to theta;
         "theta_hat": where the slope is zero;
         "curvature": the second derivative of the log likelihood, theta still free;
-        "fisher_information": minus its expectation over s (E[s] = n theta) for all n observations, in n and theta.
+        "fisher_information": minus its expectation over s (E[s] = n theta), for all n observations.
 
     Source: Casella and Berger (2002), examples 7.2.7 and 7.3.13.
     """

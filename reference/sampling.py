@@ -186,7 +186,7 @@ def importance_ess(log_w: ArrayLike) -> float:
 
     Source: Owen (2013), section 9.3; Kong, A note on importance sampling (1992).
     """
-    log_w = np.asarray(log_w)
+    log_w = np.asarray(log_w, dtype=float)
     if log_w.ndim != 1 or log_w.size == 0 or not (log_w < np.inf).all():  # not graded
         raise ValueError("log_w should be a one-dimensional array of numbers or -inf, with S >= 1")
     if (log_w == -np.inf).all():
@@ -329,7 +329,7 @@ def autocorrelation(x: ArrayLike, max_lag: int) -> np.ndarray:
 
     Source: Geyer, Practical Markov chain Monte Carlo, Statistical Science 7 (1992).
     """
-    x = np.asarray(x)
+    x = np.asarray(x, dtype=float)
     if x.ndim != 1 or x.size == 0:  # not graded
         raise ValueError(f"x should be a one-dimensional array with n >= 1, but has shape {x.shape}")
     n = len(x)
@@ -362,7 +362,7 @@ def split_rhat(chains: ArrayLike) -> float:
 
     Source: Gelman et al. (2013), section 11.4.
     """
-    chains = np.asarray(chains)
+    chains = np.asarray(chains, dtype=float)
     if chains.ndim != 2 or len(chains) == 0:  # not graded
         raise ValueError(f"chains should have shape (C, n) with C >= 1, but has shape {chains.shape}")
     m = chains.shape[1] // 2

@@ -46,6 +46,8 @@
 #
 # - **Answer** in the cells that say `raise NotImplementedError()` or "YOUR ANSWER HERE". Run cells from top to bottom.
 #   You may add cells of your own; the given cells are put back as they were before grading.
+# - **Predict** before you compute: double-click the cell and write your guess into it. Nobody grades it, but a guess on
+#   paper is the only one that can surprise you.
 # - **Check yourself** with the check cell below each question. Checks look at shapes, types and one worked example.
 #   The points come from hidden tests on other inputs, which also try the edge cases that the docstring names.
 #   After grading you read which of them failed and why.
@@ -101,8 +103,11 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # says "prize". The joint probabilities are $0.8 \cdot 0.3 = 0.24$ (spam) and $0.1 \cdot 0.7 = 0.07$ (not spam), the evidence is their sum
 # $0.31$, and the posterior of spam is $0.24 / 0.31 = 0.774194$.
 #
+# %% [markdown]
 # **Predict.** Before you compute anything: a test finds 76 of 100 sick people and alarms for 3 of 100 healthy ones. One woman in 200 who come to a
-# screening is sick. Of those who are told "positive", how many are sick? Write down a number.
+# screening is sick. Of a hundred who are told "positive", how many are sick? Write down a number.
+#
+# *My guess:*
 
 # %% question="bayes_posterior" points=6 minutes=10
 
@@ -181,7 +186,9 @@ for label, style, alarms in (
 ):
     curve = [bayes_posterior([rate, 1 - rate], [sensitivity, alarms])[0] for rate in base_rates]
     ax.semilogx(base_rates, curve, style, label=label)
-ax.axhline(0.5, color="black", linewidth=0.8)
+ax.axhline(0.5, color="black", linestyle=":", label="an even chance")
+ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1], ["0.01 %", "0.1 %", "1 %", "10 %"])
+ax.minorticks_off()
 ax.set(
     xlabel="base rate, p(malignant)",
     ylabel="p(malignant | positive)",
@@ -191,7 +198,7 @@ _ = ax.legend()
 
 # %% [markdown]
 # **What to conclude.** The curve for this test crosses one half where the base rate is about as large as the false-alarm rate over the
-# sensitivity. Improving the *sensitivity* would hardly move it; cutting *false alarms* does. Forgetting the base rate has a name,
+# sensitivity. Even a perfect *sensitivity* would move it only from 4.2 % to 3.3 %; cutting *false alarms* to a tenth moves it to 0.4 %. Forgetting the base rate has a name,
 # base-rate neglect, and courts and clinics pay for it.
 #
 # ### Events: independent, dependent, and independent *given* something
@@ -210,7 +217,7 @@ for who, rows in (("everybody", np.ones(569, bool)), ("malignant", malignant), (
 
 # %% [markdown]
 # Over everybody the two tests are clearly *dependent*: both tell of the same illness. Among the malignant cases they are almost
-# independent: once the cause is known, one test says little more about the other. **Conditional** independence is what lets
+# independent: once the cause is known, one test says little more about the other. (Among the benign the alarms are too few to tell: one patient where four are expected.) **Conditional** independence is what lets
 # us multiply likelihoods in the next part, and it is an assumption that data can refute.
 
 # %% [markdown]
@@ -221,12 +228,14 @@ for who, rows in (("everybody", np.ones(569, bool)), ("malignant", malignant), (
 #
 # $$p(k \mid x_1, \dots, x_N) \;\propto\; p(k) \prod_{n=1}^{N} p(x_n \mid k).$$
 #
-# **Predict.** Each factor is about 0.1. What does a computer make of the product of 10,000 of them? The smallest positive double
+# **Predict.** Each factor is about 0.1. After how many factors does a computer call the product 0? The smallest positive double
 # is about $5 \cdot 10^{-324}$.
+#
+# *My guess:*
 
 # %%
 print("0.1 ** 300  =", 0.1**300)
-print("0.1 ** 400  =", 0.1**400, "  <- underflow: every hypothesis gets 0, and 0 / 0 is no posterior")
+print("0.1 ** 324  =", 0.1**324, "  <- underflow: every hypothesis gets 0, and 0 / 0 is no posterior")
 
 # %% [markdown]
 # So we keep logarithms, which add. One step remains: normalising. The log evidence is
@@ -254,7 +263,13 @@ def test_two_observations(log_posterior):
         f"one log probability per hypothesis: the shape should be (2,), not {result.shape}"
     )
     assert (result <= 0).all(), "log probabilities are never positive: is the posterior normalised?"
-    assert np.allclose(np.exp(result), [0.8, 0.2]), "the exponentials should be 0.8 and 0.2, as in the text"
+    total = np.exp(result).sum()
+    assert abs(total - 1) < 1e-9, (
+        f"the exponentials should sum to 1, not {total:.4f}: subtract the log evidence"
+    )
+    assert np.allclose(np.exp(result), [0.8, 0.2]), (
+        f"the exponentials should be 0.8 and 0.2, as in the text, not {np.exp(result).round(4)}"
+    )
 
 
 def test_a_thousand_observations(log_posterior):
@@ -262,6 +277,7 @@ def test_a_thousand_observations(log_posterior):
     import numpy as np
 
     result = np.asarray(log_posterior(np.log([0.5, 0.5]), np.tile(np.log([0.1, 0.09]), (1000, 1))))
+    assert result.dtype.kind == "f", "the result should be an array of numbers"
     assert np.isfinite(result).all(), "the result is not finite: is there an exp of something very negative?"
 
 
@@ -297,14 +313,15 @@ print("true sender: newsletter")
 # **What to look at:** the left panel is what a reader would say, the right one what the logarithms know.
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), gridspec_kw={"wspace": 0.3})
 for k, (sender, style) in enumerate(zip(senders, ("o-", "s--", "^:"))):
     axes[0].semilogx(read, np.exp(log_beliefs[:, k]), style, markersize=4, label=sender)
     axes[1].plot(read, log_beliefs[:, k], style, markersize=4, label=sender)
 axes[0].set(xlabel="words read", ylabel="posterior probability", title="Certain after a hundred words")
 axes[1].set(xlabel="words read", ylabel="log posterior", title="The evidence keeps growing, linearly")
-axes[0].legend()
-fig.tight_layout()
+axes[0].set_xticks(10 ** np.arange(5), ["1", "10", "100", "1,000", "10,000"])
+axes[0].minorticks_off()
+_ = axes[0].legend()
 
 # %% [markdown]
 # **What to conclude.** In probabilities nothing happens after a few hundred words. In logarithms each word adds about the same
@@ -323,11 +340,14 @@ fig.tight_layout()
 #
 # A prior of the form $\mathrm{Beta}(a, b)$, with density $\theta^{a-1}(1-\theta)^{b-1} / \mathrm B(a,b)$, is **conjugate**: the posterior is a Beta again. Its mean is $a/(a+b)$.
 #
-# **Predict.** The first three patients with cancer are all found by the test. What is the maximum-likelihood estimate of its
-# sensitivity? Would you sell the test with that number?
-#
 # **A worked example.** Prior $\mathrm{Beta}(2, 2)$, observations 1, 1, 0, 1: three successes, one failure. The posterior is $\mathrm{Beta}(5, 3)$, with
 # mean $0.625$ between the prior's $0.5$ and the share seen, $0.75$.
+
+# %% [markdown]
+# **Predict.** The first three patients with cancer are all found by the test. What is the maximum-likelihood estimate of its
+# sensitivity? Would you sell the test with that number? Which number would you quote instead?
+#
+# *My guess:*
 
 # %% question="beta_binomial_update" points=7 minutes=10
 
@@ -386,9 +406,8 @@ print("  n   found   maximum likelihood   posterior mean   95 % credible interva
 for n in (3, 10, 40, 212):
     a_n, b_n = beta_binomial_update(1, 1, found[:n])
     lo, hi = credible_interval(a_n, b_n, 0.95)
-    print(
-        f"{n:3}   {found[:n].sum():5}   {found[:n].mean():18.3f}   {a_n / (a_n + b_n):14.3f}   ({lo:.3f}, {hi:.3f})"
-    )
+    seen, mean = found[:n], a_n / (a_n + b_n)
+    print(f"{n:3}   {seen.sum():5}   {seen.mean():18.3f}   {mean:14.3f}   ({lo:.3f}, {hi:.3f})")
 
 # %% [markdown]
 # After three patients maximum likelihood says that the test never misses anyone. The posterior mean under a uniform prior is 0.8, and its
@@ -473,7 +492,7 @@ for n, style in zip((0, 3, 10, 40, 212), (":", "-.", "--", (0, (8, 2)), "-")):
     ax.plot(theta, stats.beta.pdf(theta, a_n, b_n), linestyle=style, label=f"n = {n}")
 ax.axvline(found.mean(), color="black", linewidth=0.8, label="share of all 212")
 ax.set(
-    xlabel=r"sensitivity $\theta$",
+    xlabel="sensitivity θ",
     ylabel="posterior density",
     title="The posterior sharpens as patients are seen",
 )
@@ -512,10 +531,13 @@ _ = ax.legend()
 # The integrand is, up to constants, another Beta density, so the integral is a ratio of beta functions. Write it down before you code, and take
 # logarithms (`special.betaln`, `special.gammaln`): $\binom{5000}{2500}$ does not fit a double.
 #
-# **Predict.** After three patients, all found: what is the probability that *all* of the next 20 are found? Under maximum likelihood? Under the posterior $\mathrm{Beta}(4, 1)$?
-#
 # **A worked example.** With $\mathrm{Beta}(1, 1)$ and $n = 2$ every number of successes, 0, 1 or 2, has the same probability $1/3$. Plugging in the mean
 # $\tfrac12$ would say $\tfrac14, \tfrac12, \tfrac14$: too sure of the middle.
+
+# %% [markdown]
+# **Predict.** After three patients, all found: what is the probability that *all* of the next 20 are found? Under maximum likelihood? Under the posterior $\mathrm{Beta}(4, 1)$?
+#
+# *My guess:*
 
 # %% question="beta_binomial_predictive" points=9 minutes=20
 
@@ -569,9 +591,8 @@ ax.plot(
 ax.set(xlabel="patients found of the next 20", ylabel="probability", title="Predictions after three patients")
 ax.set_yticks(np.arange(0, 0.25, 0.05))
 _ = ax.legend(loc="upper left")
-print(
-    f"p(all 20 found): maximum likelihood 1.000, plugged in {plugged_in[20]:.3f}, integrated {predictive[20]:.3f}"
-)
+print("p(all 20 found): maximum likelihood 1.000,")
+print(f"                 plugged in {plugged_in[20]:.3f}, integrated {predictive[20]:.3f}")
 print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 
 # %% [markdown]
@@ -588,24 +609,27 @@ print(f"Found in ten real groups of 20: {np.sort(blocks)}")
 # of the data set's own English description, then score the rest. With the conjugate prior $\mathrm{Dirichlet}(\alpha)$, density $\propto \prod_k \theta_k^{\alpha_k - 1}$, the
 # posterior is a Dirichlet again, and the probability that the next letter is $k$ is the posterior mean, $\alpha_k^{\text{post}} / \sum_j \alpha_j^{\text{post}}$.
 #
+# **A worked example.** $\alpha = (2, 2, 2)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(4, 2, 5)$: the letter never seen keeps probability $2/11$.
+
+# %% [markdown]
 # **Predict.** Which letters will be missing among the first 100, and what log score does maximum likelihood get on a text in which one of them
 # appears?
 #
-# **A worked example.** $\alpha = (1, 1, 1)$ and counts $(2, 0, 3)$ give $\mathrm{Dirichlet}(3, 1, 4)$: the letter never seen keeps probability $1/8$.
+# *My guess:*
 
 # %% question="dirichlet_update" points=6 minutes=10
 
 
 # %% check="dirichlet_update"
 def test_worked_example(dirichlet_update):
-    """Dirichlet(1, 1, 1) and the counts 2, 0, 3 give Dirichlet(3, 1, 4)."""
+    """Dirichlet(2, 2, 2) and the counts 2, 0, 3 give Dirichlet(4, 2, 5)."""
     import numpy as np
 
-    result = dirichlet_update(np.ones(3), np.array([2, 0, 3]))
+    result = dirichlet_update(np.full(3, 2.0), np.array([2, 0, 3]))
     assert result is not None, "your function returned None: is there a return statement?"
     result = np.asarray(result)
     assert result.shape == (3,), f"one parameter per category: the shape should be (3,), not {result.shape}"
-    assert np.allclose(result, [3, 1, 4]), "the parameters should be (3, 1, 4), as in the text"
+    assert np.allclose(result, [4, 2, 5]), f"the parameters should be (4, 2, 5), as in the text, not {result}"
 
 
 # %%
@@ -616,9 +640,8 @@ unseen = "".join(chr(ord("a") + k) for k in np.flatnonzero(counts == 0))
 print(f"letters not among the first 100: {unseen}")
 
 with np.errstate(divide="ignore"):
-    print(
-        f"maximum likelihood:       {np.log(counts / counts.sum())[rest].mean():8.4f} nats a letter on the rest"
-    )
+    by_counts = np.log(counts / counts.sum())[rest].mean()
+print(f"maximum likelihood:       {by_counts:8.4f} nats a letter on the rest")
 for alpha in (0.01, 0.5, 1.0, 10.0):
     alpha_n = np.asarray(dirichlet_update(np.full(26, alpha), counts))
     print(f"Dirichlet, alpha = {alpha:5}: {np.log(alpha_n / alpha_n.sum())[rest].mean():8.4f}")
@@ -650,9 +673,12 @@ for _ in range(3):
 # Call one over a variance a **precision**. Completing the square in $\mu$ shows (you will) that the posterior is normal, that its
 # precision is the *sum* of the prior's and the data's, and that its mean is the average of $\mu_0$ and the observations, each weighted with its precision.
 #
-# **Predict.** Does the posterior *variance* depend on what is found in the bottles?
-#
 # **A worked example.** Prior $\mathcal N(0, 1)$, $\sigma^2 = 1$, one observation $x = 2$: equal precisions, so the posterior is $\mathcal N(1, \tfrac12)$.
+
+# %% [markdown]
+# **Predict.** Does the posterior *variance* depend on what is found in the bottles? How many bottles is the catalogue's word worth?
+#
+# *My guess:*
 
 # %% question="normal_update" points=9 minutes=15
 
@@ -676,6 +702,14 @@ def test_a_sharper_prior_counts_more(normal_update):
     vague, _ = normal_update(0.0, 4.0, 1.0, np.array([2.0]))
     sharp, _ = normal_update(0.0, 0.25, 1.0, np.array([2.0]))
     assert sharp < vague, "a prior with a smaller variance should hold the mean closer to mu0"
+
+
+def test_more_data_make_it_surer(normal_update):
+    """Each observation makes the posterior variance smaller."""
+    import numpy as np
+
+    (_, one), (_, two) = (normal_update(0.0, 1.0, 1.0, np.full(n, 2.0)) for n in (1, 2))
+    assert two < one, "a second observation should make the posterior variance smaller: does n come in?"
 
 
 # %%
@@ -738,6 +772,19 @@ def test_entries(derive_normal_normal):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+def test_slope_and_precision_are_derivatives(derive_normal_normal):
+    """The slope is the derivative of your own log joint, and the precision minus that of your slope."""
+    import sympy as sp
+
+    steps = derive_normal_normal()
+    values = {"mu": 0.3, "mu0": -1, "tau0_sq": 2, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for of, name, sign in (("log_joint", "slope", 1), ("slope", "precision", -1)):
+        mu = next((s for s in steps[of].free_symbols if s.name == "mu"), sp.Symbol("mu"))
+        gap = sign * sp.diff(steps[of], mu) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" does not follow from your "{of}": differentiate it once more'
+
+
 def test_posterior_mean_of_the_worked_example(derive_normal_normal):
     """Prior N(0, 1), variance 1 and the observation 2 give the mean 1."""
     mean = derive_normal_normal()["posterior_mean"]
@@ -760,10 +807,13 @@ def test_posterior_mean_of_the_worked_example(derive_normal_normal):
 # $p(x_1,\dots,x_N) = p(x_1)\,p(x_2 \mid x_1)\cdots$, a model has high evidence if it predicted each observation well *before* seeing it.
 # The data are a *sequence* here, so no binomial coefficient appears (it would cancel in the ratio anyway).
 #
-# **Predict.** Which of the three wins after 3 patients (all found)? After 212?
-#
 # **A worked example.** Under $\mathrm{Beta}(1,1)$ the sequence 1, 0 has evidence $\tfrac12 \cdot \tfrac13 = \tfrac16$: the first prediction is even; after a success a failure
 # has probability $\tfrac13$. Its logarithm is $-1.791759$.
+
+# %% [markdown]
+# **Predict.** Which of the three wins after 3 patients (all found)? After 212?
+#
+# *My guess:*
 
 # %% question="log_evidence" points=9 minutes=15
 
@@ -787,6 +837,13 @@ def test_a_thousand_observations(log_evidence):
     import numpy as np
 
     assert np.isfinite(float(log_evidence(1, 1, np.arange(1000) % 2))), "the log evidence should be finite"
+
+
+def test_nothing_seen(log_evidence):
+    """No observations are no surprise: their log evidence is 0, whatever the prior."""
+    import numpy as np
+
+    assert abs(float(log_evidence(2.5, 4.0, np.zeros(0)))) < 1e-9, "without data the log evidence should be 0"
 
 
 # %% [markdown]

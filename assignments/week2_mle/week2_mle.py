@@ -46,6 +46,8 @@
 #
 # - **Answer** in the cells that say `raise NotImplementedError()` or "YOUR ANSWER HERE". Run cells from top to bottom.
 #   You may add cells of your own; the given cells are put back as they were before grading.
+# - **Predict** before you compute: double-click the cell and write your guess into it. Nobody grades it, but a guess on
+#   paper is the only one that can surprise you.
 # - **Check yourself** with the check cell below each question. Checks look at shapes, types and one worked example. The points come from
 #   hidden tests on other inputs, which also try the edge cases and the errors that the docstring names.
 # - **What counts**: each hidden test has a share of its question's points, so a partly right function earns part of
@@ -60,7 +62,7 @@
 #   what you asked.
 #
 # **Notation.** $x_1, \dots, x_N$ are observations, $\theta$ stands for whatever parameters a family has, and a hat marks an estimate:
-# $\hat\theta = \arg\max_\theta p(x_1,\dots,x_N \mid \theta)$. The *max* is the height of the peak, the *arg max* its place: $10 - (t-3)^2$ has max 10 and arg max 3; likewise $(t-5)^2$ has min 0 and arg min 5. $\mathcal N(\mu, \sigma^2)$ has its
+# $\hat\theta = \mathrm{arg\,max}_\theta\; p(x_1,\dots,x_N \mid \theta)$. The *max* is the height of the peak, the *arg max* its place: $10 - (t-3)^2$ has max 10 and arg max 3; likewise $(t-5)^2$ has min 0 and arg min 5. $\mathcal N(\mu, \sigma^2)$ has its
 # *variance* second; $\log$ is natural, $\log_2$ counts bits.
 
 # %%
@@ -96,9 +98,12 @@ plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 80, "axes.grid": 
 # > scale mean anything, and minus $\log_2$ of a *density* is no number of bits. (2) For 0-or-1 data the log likelihood is *minus* the binary cross-entropy loss. (3) A density needs area 1 **and** no
 # > negative values; the notes name only the area. A density may exceed 1. A *distribution function* is something else: it accumulates.
 #
-# **A worked example.** For $x = (0, 2)$, $\mu = 0$ and $\sigma^2 = 4$: $\ell = -\log(2\pi \cdot 4) - \frac{0 + 4}{8} = -3.724172$.
+# **A worked example.** For $x = (0, 2)$, $\mu = 0$ and $\sigma^2 = 4$: $\ell = -\log(2\pi \cdot 4) - \frac{0 + 4}{8} = -3.724171$.
 #
-# **Predict.** The density of one year's Nile flow is about 0.002. After how many years does the *product* of such numbers become 0 on a computer whose smallest positive number is about $5\cdot10^{-324}$?
+# %% [markdown]
+# **Predict.** The density of one year's Nile flow is about 0.0015. After how many years does the *product* of such numbers become 0 on a computer whose smallest positive number is about $5\cdot10^{-324}$?
+#
+# *My guess:*
 
 # %% question="gaussian_loglik" points=8 minutes=20
 
@@ -108,8 +113,9 @@ def test_worked_example(gaussian_loglik):
     """The observations 0 and 2 under N(0, 4)."""
     value = gaussian_loglik([0.0, 2.0], 0.0, 4.0)
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) + 3.724172) < 1e-5, (
-        "the log likelihood should be -3.724172, as in the text; is 4 used as a variance, and is every constant there?"
+    assert abs(float(value) + 3.724171) < 1e-5, (
+        f"the log likelihood should be -3.724171, as in the text, not {float(value):.6f}: is 4 used as a variance, "
+        "is every constant there, and once for each observation?"
     )
 
 
@@ -129,22 +135,26 @@ print(f"{flow.size} years of the Nile's flow at Aswan, in 10^8 cubic metres: {fl
 for n in (10, 100, 200):
     years_of_data = np.tile(flow, 2)[:n]
     density = np.exp(-((years_of_data - 900) ** 2) / 2 / 170**2) / np.sqrt(2 * np.pi) / 170
-    print(
-        f"{n:3} years: product of densities {np.prod(density):.3g}, log likelihood {gaussian_loglik(years_of_data, 900, 170**2):10.2f}"
-    )
+    total = gaussian_loglik(years_of_data, 900, 170**2)
+    print(f"{n:3} years: product of densities {np.prod(density):.3g}, log likelihood {total:10.2f}")
 
 # %% [markdown]
-# **What to conclude.** A century still fits into a floating-point number, two do not: the product is 0 and so is every
+# **What to conclude.** Each year costs a factor of about 700, so the product ends after 113 years: a century still fits into a floating-point number, two do not: the product is 0 and so is every
 # comparison built on it. The sum has no such limit. *Extend:* give the flow in cubic kilometres (divide by 10). By how much does $\ell$ change, and is the model better?
 
 # %% [markdown]
 # ---
 # # Part 2 · The Nile
 #
-# **Predict.** Of the two estimates of a variance you may have met, the one with $1/N$ and the one with $1/(N-1)$, which makes the data most probable? By which
-# factor do they differ for five observations?
+# Two estimates of a variance are in use, the sum of squares divided by $N$ and by $N-1$. Only one of them maximises the likelihood.
 #
 # **A worked example.** $x = (1, 2, 3, 4, 5)$ has $\hat\mu = 3$ and $\hat\sigma^2 = 2$ (not 2.5).
+
+# %% [markdown]
+# **Predict.** On the Nile's hundred years, how much log likelihood does the other variance cost? And a mean that is off by 10 (of 919)? What will the estimate $\hat\sigma^2$ be *on average*, if one draws samples of five
+# from a distribution with variance 4?
+#
+# *My guess:*
 
 # %% question="gaussian_mle" points=6 minutes=15
 
@@ -179,13 +189,12 @@ print(f"mean moved by 10:                   {gaussian_loglik(flow, mu_hat + 10, 
 
 simulated = np.random.default_rng(0).normal(3, 2, 100)
 print(f"\nsimulated N(3, 4), N = 100: estimates {np.round(gaussian_mle(simulated), 3)}, truth [3 4]")
-small = np.random.default_rng(1).normal(3, 2, (2000, 5))
-print(
-    f"2000 samples of N = 5: mean of the variance estimates {np.mean([gaussian_mle(x)[1] for x in small]):.3f}, truth 4"
-)
+small = np.random.default_rng(1).normal(3, 2, (1000, 5))
+average = np.mean([gaussian_mle(x)[1] for x in small])
+print(f"1000 samples of N = 5: mean of the variance estimates {average:.2f}, truth 4")
 
 # %% [markdown]
-# **What to conclude.** The maximum likelihood estimate of the variance is the most probable value *and* biased: on average it is $(N-1)/N$ of the truth, 3.2 of 4 for $N=5$. Maximum likelihood
+# **What to conclude.** Near its top the log likelihood is flat: the other variance costs 0.0025 nats, a mean off by 10 costs 0.18. The maximum likelihood estimate of the variance is the most probable value *and* biased: on average it is $(N-1)/N$ of the truth, 3.2 of 4 for $N=5$. Maximum likelihood
 # never promised to be unbiased. "Sample variance", the lecture notes' word, may mean either: always say what you divide by. And beware of the notes' printed output for a
 # simulated sample (3.0234, 1.9876): the code as shown gives other numbers, and the printed likelihoods do not even fit the printed estimates.
 #
@@ -208,6 +217,21 @@ def test_entries(derive_gaussian_mle):
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
         unknown = {symbol.name for symbol in steps[name].free_symbols} - {"mu", "sigma_sq", "n", "s1", "s2"}
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+
+
+def test_slopes_are_derivatives(derive_gaussian_mle):
+    """Both slopes are derivatives of your own log likelihood."""
+    import sympy as sp
+
+    steps = derive_gaussian_mle()
+    values = {"mu": 0.3, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for by, name in (("mu", "slope_mu"), ("sigma_sq", "slope_sigma_sq")):
+        symbol = next((s for s in steps["log_likelihood"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["log_likelihood"], symbol) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, (
+            f'"{name}" is not the derivative of your "log_likelihood" with respect to {by}'
+        )
 
 
 def test_variance_of_the_worked_example(derive_gaussian_mle):
@@ -234,8 +258,8 @@ lines = ax.contour(means, sds, surface, levels=[-8, -4, -2, -1, -0.5], colors="b
 ax.clabel(lines)
 ax.plot(mu_hat, np.sqrt(sigma_sq_hat), "k*", markersize=12, label="maximum")
 ax.set(
-    xlabel=r"mean $\mu$ ($10^8$ m$^3$ a year)",
-    ylabel=r"standard deviation $\sigma$ ($10^8$ m$^3$ a year)",
+    xlabel="mean μ (10⁸ m³ a year)",
+    ylabel="standard deviation σ (10⁸ m³ a year)",
     title="Log likelihood of the Nile's flow, relative to its maximum",
 )
 _ = ax.legend()
@@ -276,7 +300,7 @@ for part, style in ((years < 1899, "--"), (years >= 1899, ":")):
     )
 ax.set(
     xlabel="year",
-    ylabel="flow ($10^8$ m$^3$ a year)",
+    ylabel="flow (10⁸ m³ a year)",
     title="One Gaussian was a compromise between two regimes",
 )
 _ = ax.legend()
@@ -286,8 +310,8 @@ two = sum(gaussian_loglik(flow[part], *gaussian_mle(flow[part])) for part in (ye
 print(f"log likelihood of one Gaussian {best:.1f}, of one before and one after 1899 {two:.1f}")
 
 # %% [markdown]
-# **What to conclude.** Two regimes gain about 29 nats for three more parameters (two, and the year). Is that worth it? Likelihood alone always says yes to more parameters; week 1's
-# evidence and week 4's BIC know better. Here they agree with it.
+# **What to conclude.** Two regimes gain about 29 nats for three more parameters (two, and the year). Is that worth it? Likelihood alone always says yes to more parameters. Week 4's
+# BIC asks $\tfrac32 \log 100 = 6.9$ nats for three of them: here even that says yes.
 
 # %% [markdown]
 # ---
@@ -300,9 +324,12 @@ print(f"log likelihood of one Gaussian {best:.1f}, of one before and one after 1
 # - **Categorical**: $p(x = k) = \theta_k$ with $\sum_k \theta_k = 1$. A constraint needs a Lagrange multiplier. In libraries this is the `NLLLoss` of a classifier.
 # - **Poisson**: $p(x) = \lambda^x e^{-\lambda} / x!$, events that come one by one, independently.
 #
-# **Predict.** Someone shows you heads, tails, heads, heads, tails. What is $\hat\theta$? And after *heads, heads, heads*: what does maximum likelihood say about tails for ever after?
+# **Worked examples.** $(1, 0, 1, 1, 0) \to 0.6$. Categories $(0, 2, 2)$ with $K = 4$ $\to (1/3, 0, 2/3, 0)$. Counts $(0, 1, 4, 1) \to 1.5$.
+
+# %% [markdown]
+# **Predict.** After *heads, heads, heads*: what does maximum likelihood say about tails for ever after? And a forecast: 200 reports hold 122 accidents in all. If accidents come one by one, independently, how many of the reports hold three or more?
 #
-# **Worked examples.** $(1, 0, 1, 1, 0) \to 0.6$. Categories $(0, 2, 2)$ with $K = 4$ $\to (1/3, 0, 2/3, 0)$. Counts $(0, 1, 3, 0) \to 1$.
+# *My guess:*
 
 # %% question="bernoulli_mle" points=3 minutes=5
 
@@ -346,10 +373,10 @@ def test_worked_example(categorical_mle):
 
 # %% check="poisson_mle"
 def test_worked_example(poisson_mle):
-    """The counts 0, 1, 3, 0."""
-    value = poisson_mle([0, 1, 3, 0])
+    """The counts 0, 1, 4, 1."""
+    value = poisson_mle([0, 1, 4, 1])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 1) < 1e-9, "the rate should be 1, as in the text"
+    assert abs(float(value) - 1.5) < 1e-9, f"the rate should be 1.5, as in the text, not {float(value):.4f}"
 
 
 # %% [markdown]
@@ -374,7 +401,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** One number fits five bars. The model says that corps with three deaths were not careless but unlucky. *Extend:* a Poisson
+# **What to conclude.** One number fits five bars: the model expects 4.8 reports with three deaths or more, and 4 came. It says that corps with three deaths were not careless but unlucky. *Extend:* a Poisson
 # distribution's variance equals its mean; compare them here.
 #
 # ### Derive the Bernoulli estimate, and its sharpness
@@ -398,6 +425,19 @@ def test_entries(derive_bernoulli_mle):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+def test_slope_and_curvature_are_derivatives(derive_bernoulli_mle):
+    """The slope is the derivative of your own log likelihood, and the curvature that of your slope."""
+    import sympy as sp
+
+    steps = derive_bernoulli_mle()
+    values = {"theta": 0.3, "n": 5, "s": 2}
+    for of, name in (("log_likelihood", "slope"), ("slope", "curvature")):
+        theta = next((s for s in steps[of].free_symbols if s.name == "theta"), sp.Symbol("theta"))
+        gap = sp.diff(steps[of], theta) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" is not the derivative of your "{of}": mind the inner derivative'
+
+
 def test_estimate_of_the_worked_example(derive_bernoulli_mle):
     """Three successes of five give 0.6."""
     estimate = derive_bernoulli_mle()["theta_hat"]
@@ -413,9 +453,12 @@ def test_estimate_of_the_worked_example(derive_bernoulli_mle):
 # *How long does a strike last?* Waiting times without memory are exponential, $p(x) = \lambda e^{-\lambda x}$ for $x \ge 0$, with **rate** $\lambda$ and mean $1/\lambda$ (the *scale*). The data are 62 strikes in
 # US manufacturing, 1968 to 1976, in days.
 #
+# **A worked example.** Waits $(1, 2, 3)$ have rate $0.5$.
+
+# %% [markdown]
 # **Predict.** If the average strike lasts 43 days, what is the rate, and what share of strikes lasts longer than the average?
 #
-# **A worked example.** Waits $(1, 2, 3)$ have rate $0.5$.
+# *My guess:*
 
 # %% question="exponential_mle" points=4 minutes=8
 
@@ -453,14 +496,24 @@ def test_entries(derive_exponential_mle):
     for name in ("log_likelihood", "slope", "rate_hat", "curvature_at_hat", "standard_error"):
         assert name in steps, f'the entry "{name}" is missing'
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
-        unknown = {symbol.name for symbol in steps[name].free_symbols} - {"rate", "n", "s1"}
-        assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+        given = (
+            {"n", "s1"} if name in ("rate_hat", "curvature_at_hat", "standard_error") else {"rate", "n", "s1"}
+        )
+        unknown = {symbol.name for symbol in steps[name].free_symbols} - given
+        assert not unknown, f'"{name}" should be in {sorted(given)}, but uses {sorted(unknown)}'
+
+
+def test_rate_of_the_worked_example(derive_exponential_mle):
+    """The waits 1, 2, 3 have n = 3, s1 = 6 and rate 0.5."""
+    rate = derive_exponential_mle()["rate_hat"]
+    value = rate.subs({symbol: {"n": 3, "s1": 6}[symbol.name] for symbol in rate.free_symbols})
+    assert abs(float(value) - 0.5) < 1e-9, "rate_hat of the worked example should be 0.5: rate, not scale"
 
 
 # %% [markdown]
 # ### How sharp is an estimate?
 #
-# The **Fisher information** of one observation is the expected curvature, $I(\theta) = -\mathbb E\!\left[\frac{\partial^2}{\partial\theta^2} \log p(x \mid \theta)\right]$. The central limit theorem, applied to the slope of $\ell$, gives the most useful approximation of
+# The **Fisher information** of one observation is minus the expected curvature, $I(\theta) = -\mathbb E\!\left[\frac{\partial^2}{\partial\theta^2} \log p(x \mid \theta)\right]$. The central limit theorem, applied to the slope of $\ell$, gives the most useful approximation of
 # this week: for large $N$
 #
 # $$\hat\theta \;\approx\; \mathcal N\!\left(\theta,\ \frac{1}{N\, I(\theta)}\right).$$
@@ -494,16 +547,15 @@ duration = strikes.load_pandas().data["duration"].to_numpy()
 strike_rate = exponential_mle(duration)
 error = 1 / np.sqrt(duration.size * fisher_information("exponential", strike_rate))
 print(f"rate {strike_rate:.4f} +- {error:.4f} a day: the mean strike lasts {1 / strike_rate:.1f} days")
-print(
-    f"longer than the mean: {np.mean(duration > 1 / strike_rate):.2f} of the strikes, exponential {np.exp(-1):.2f}"
-)
+longer = np.mean(duration > 1 / strike_rate)
+print(f"longer than the mean: {longer:.2f} of the strikes, exponential {np.exp(-1):.2f}")
 
 rng = np.random.default_rng(3)
-repeats = np.array([exponential_mle(x) for x in rng.exponential(1 / strike_rate, (1000, duration.size))])
-print(f"1000 simulated samples: sd of the estimates {repeats.std():.4f}, predicted {error:.4f}")
+repeats = np.array([exponential_mle(x) for x in rng.exponential(1 / strike_rate, (500, duration.size))])
+print(f"500 simulated samples: sd of the estimates {repeats.std():.4f}, predicted {error:.4f}")
 fig, ax = plt.subplots()
 ax.hist(repeats, bins=30, density=True, color="lightgrey", edgecolor="grey", label="estimates, simulated")
-grid = np.linspace(repeats.min(), repeats.max(), 200)
+grid = np.linspace(repeats.min(), repeats.max(), 60)
 ax.plot(
     grid,
     np.exp([gaussian_loglik([value], strike_rate, error**2) for value in grid]),
@@ -531,7 +583,10 @@ _ = ax.legend()
 # > **Where the lecture notes go wrong.** They give "derivative equal to zero" as *the* way to a maximum. It is neither sufficient (minima and saddles have it too) nor necessary: this family has no such
 # > point. And what they draw as "the probability function" here is the likelihood, as a function of $\theta$.
 #
-# **Predict.** You saw 3, 8 and 5. Sketch $L(\theta)$ from 0 to 20.
+# %% [markdown]
+# **Predict.** You saw 3, 8 and 5. Sketch $L(\theta)$ from 0 to 20 on paper. Where is its top, and what is the slope there?
+#
+# *My guess:*
 
 # %% question="uniform_mle" points=5 minutes=5
 
@@ -588,7 +643,7 @@ ax.plot(tickets, np.zeros_like(tickets), "k|", markersize=14, label="observation
 ax.axvline(50, linestyle="--", color="tab:blue", label="truth, 50")
 ax.axvline(2 * tickets.mean(), linestyle=":", color="tab:red", linewidth=2, label="twice the mean")
 ax.set(
-    xlabel=r"$\theta$",
+    xlabel="θ",
     ylabel="relative likelihood",
     title="The maximum stands at an edge",
     xlim=(20, 90),
@@ -612,9 +667,12 @@ print(f"estimate {theta_hat:.2f}, truth 50")
 # > **Where the lecture notes go wrong.** Their normaliser $1/|\sqrt{2\pi\Sigma}|$ is right only if the root is a *matrix* root, then the determinant. For $\Sigma = \begin{pmatrix}2 & .5\\ .5 & 1\end{pmatrix}$ the normaliser is $8.3119$. Roots taken entry by
 # > entry give $5.7442$ and $\sqrt{2\pi|\Sigma|}$ gives $3.3160$: both wrong.
 #
+# **A worked example.** $X = \begin{pmatrix}0 & 0\\ 2 & 4\end{pmatrix}$ has $\hat\mu = (1, 2)$ and $\hat\Sigma = \begin{pmatrix}1 & 2\\ 2 & 4\end{pmatrix}$.
+
+# %% [markdown]
 # **Predict.** In $D = 500$ dimensions with variances of 0.01: what is $|\Sigma|$? What does the computer say?
 #
-# **A worked example.** $X = \begin{pmatrix}0 & 0\\ 2 & 4\end{pmatrix}$ has $\hat\mu = (1, 2)$ and $\hat\Sigma = \begin{pmatrix}1 & 2\\ 2 & 4\end{pmatrix}$.
+# *My guess:*
 
 # %% question="mvn_mle" points=8 minutes=15
 
@@ -701,7 +759,7 @@ ax.set(xlabel="sepal length (cm)", ylabel="sepal width (cm)", title="A covarianc
 _ = ax.legend(loc="upper left")
 
 # %% [markdown]
-# **What to conclude.** Long sepals are wide: leaving the covariance out costs about 20 nats on 50 flowers. This
+# **What to conclude.** Long sepals are wide: leaving the covariance out costs about 20 nats on 50 flowers. In 500 dimensions $|\Sigma| = 10^{-1000}$, which the computer takes for 0, while its logarithm is an ordinary number. This
 # density is *explicit*: it can be evaluated at any point. *Implicit* models (a GAN) can only be sampled. The mixtures of week 4 are made of these ellipses.
 
 # %% [markdown]
@@ -719,9 +777,13 @@ _ = ax.legend(loc="upper left")
 # > **Where the lecture notes go wrong.** (1) The least cross-entropy is $H(p)$, *not* 0: for $p = (\tfrac12, \tfrac14, \tfrac14)$ it is 1.5 bits (1.0397 nats). (2) For a continuous model $\mathrm{KL}(\hat p \| p_\theta)$ is infinite: there take the divergence from the *true* $p$, of which the
 # > average is an estimate.
 #
-# **Predict.** With 26 letters, equally long codes need $\log_2 26 = 4.70$ bits. How many does English need, letter by letter? 4.5? 4.2? 3?
+# **A worked example.** Data from $p = (\tfrac12, \tfrac14, \tfrac18, \tfrac18)$ under their own code cost $\tfrac12\cdot 1 + \tfrac14 \cdot 2 + \tfrac18 \cdot 3 + \tfrac18 \cdot 3 = 1.75$ bits. With equally long codes, $q = (\tfrac14, \tfrac14, \tfrac14, \tfrac14)$,
+# every letter costs 2.
+
+# %% [markdown]
+# **Predict.** With 26 letters, equally long codes need $\log_2 26 = 4.70$ bits. How many does English need, letter by letter? 4.5? 4.2? 3? And what does a code cost that was made from the first 200 letters of a text?
 #
-# **A worked example.** $p = q = (\tfrac12, \tfrac14, \tfrac14)$: 1.5 bits. With $q = (\tfrac14, \tfrac12, \tfrac14)$: $\tfrac12\cdot 2 + \tfrac14 \cdot 1 + \tfrac14 \cdot 2 = 1.75$ bits.
+# *My guess:*
 
 # %% question="cross_entropy_bits" points=9 minutes=15
 
@@ -729,12 +791,15 @@ _ = ax.legend(loc="upper left")
 # %% check="cross_entropy_bits"
 def test_worked_example(cross_entropy_bits):
     """The two examples of the text."""
-    p = [0.5, 0.25, 0.25]
+    p = [0.5, 0.25, 0.125, 0.125]
     value = cross_entropy_bits(p, p)
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 1.5) < 1e-9, "p with its own code costs 1.5 bits, as in the text"
-    assert abs(float(cross_entropy_bits(p, [0.25, 0.5, 0.25])) - 1.75) < 1e-9, (
-        "with the other code it is 1.75 bits: which of the two is averaged over?"
+    assert abs(float(value) - 1.75) < 1e-9, (
+        f"p with its own code costs 1.75 bits, as in the text, not {float(value):.4f}"
+    )
+    other = float(cross_entropy_bits(p, [0.25, 0.25, 0.25, 0.25]))
+    assert abs(other - 2) < 1e-9, (
+        f"with equally long codes it is 2 bits, not {other:.4f}: which of the two is averaged over?"
     )
 
 
@@ -776,7 +841,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to look at:** the curve near weight 0, and its smallest value. **What to conclude.** The average negative log likelihood *is* a cross-entropy. Maximum likelihood on 200 letters called letters impossible that then came: the price is
+# **What to look at:** the curve near weight 0, and its smallest value. **What to conclude.** The average negative log likelihood *is* a cross-entropy, and English letters taken one by one cost a little over 4 bits. Maximum likelihood on 200 letters called letters impossible that then came: the price is
 # infinite. Mixing in a little of the uniform code, a cheap prior, repairs it. Week 1's Dirichlet did the same with a better conscience.
 
 # %% [markdown]

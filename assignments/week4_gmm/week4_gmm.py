@@ -45,6 +45,8 @@
 #
 # - **Answer** in the cells that say `raise NotImplementedError()` or "YOUR ANSWER HERE". Run cells from top to bottom.
 #   You may add cells of your own; the given cells are put back as they were before grading.
+# - **Predict** before you compute: double-click the cell and write your guess into it. Nobody grades it, but a guess on
+#   paper is the only one that can surprise you.
 # - **Check yourself** with the check cell below each question. Checks look at shapes, types and one worked example.
 #   The points come from hidden tests on other inputs, which also try the edge cases that the docstring names.
 #   After grading you read which of them failed and why. A later question is judged *given* your earlier functions where these
@@ -72,7 +74,7 @@ from scipy import special
 
 # %%
 import matplotlib.pyplot as plt
-from sklearn.datasets import load_sample_image, load_wine
+from sklearn.datasets import load_digits, load_sample_image, load_wine
 
 plt.rcParams.update({"figure.figsize": (7, 4), "figure.dpi": 80, "axes.grid": True, "grid.alpha": 0.3})
 
@@ -88,8 +90,11 @@ plt.rcParams.update({"figure.figsize": (7, 4), "figure.dpi": 80, "axes.grid": Tr
 # - **E-step**: how probable is each coin for each set? $r_{mk} \propto \tfrac12\, \theta_k^{h_m} (1-\theta_k)^{f_m - h_m}$, normalised over the two coins.
 # - **M-step**: share every set's flips among the coins: $\theta_k = \sum_m r_{mk} h_m \,/\, \sum_m r_{mk} f_m$.
 #
-# **Predict.** Start at $\theta = (0.6, 0.5)$. Which way will each move? What happens from $\theta = (0.5, 0.5)$?
+# **Predict.** Start at $\theta = (0.6, 0.5)$: which coin will answer for the set with nine heads, and which way will each $\theta_k$ move in the end? What happens from $\theta = (0.5, 0.5)$?
 #
+# *My guess:*
+
+# %% [markdown]
 # **A worked example.** At $\theta = (0.6, 0.5)$ the log-likelihood of the five sets is $-33.0939$, and one iteration gives
 # $\theta = (0.7130, 0.5813)$.
 
@@ -135,7 +140,8 @@ print("the known answer of this example: theta = [0.7968 0.5196]")
 print("from (0.5, 0.5):", np.round(coin_em(heads, 10, np.array([0.5, 0.5]), 20)[0], 4))
 
 # %% [markdown]
-# **What to conclude.** Two equal coins stay equal: every responsibility is one half for ever. Symmetry is a trap, so EM must start from *different* components.
+# **What to conclude.** The coins part: the first ends near 0.8 and takes the sets with 9 and 8 heads, the second stays fair. Two *equal* coins stay equal, because every responsibility is one half for ever. Symmetry is a trap, so EM must start from
+# different components.
 #
 # ### Why does it climb?
 #
@@ -156,7 +162,36 @@ print(f"Q = {Q:.4f}    H = {H:.4f}    Q + H = {Q + H:.4f}    L = {L:.4f}")
 # > **Where the lecture notes go wrong.** They say that $Q$ *equals* the likelihood at the current parameters and call Jensen's relation an equality. It is
 # > $Q + H$ that touches $L$ there ($-36.1529 + 3.0591 = -33.0939$); elsewhere $Q + H$ lies *below* $L$. And EM does not always increase the likelihood: it never decreases it.
 #
-# **Derive it in words and formulas** (about ten lines):
+# **What to look at** in the picture: along $\theta_1$, where the two curves touch, and where the lower one has its top.
+
+# %%
+grid = np.linspace(0.4, 0.95, 80)
+candidates = np.stack([grid, np.full(80, 0.5)])  # theta_2 stays at 0.5
+log_joints = (
+    np.log(0.5)
+    + heads[:, None, None] * np.log(candidates)
+    + (10 - heads)[:, None, None] * np.log(1 - candidates)
+)
+bound = (r[:, :, None] * log_joints).sum(axis=(0, 1)) + H
+fig, ax = plt.subplots()
+ax.plot(grid, special.logsumexp(log_joints, axis=1).sum(axis=0), "k-", label="log-likelihood L")
+ax.plot(grid, bound, "--", label="lower bound Q + H")
+ax.plot(0.6, L, "ko", label="they touch at the current parameters")
+ax.plot(grid[bound.argmax()], bound.max(), "k^", label="the M-step goes to the bound's top")
+ax.set(
+    xlabel="θ₁",
+    ylabel="nats",
+    title="One EM step: raise a bound, and the likelihood must follow",
+    ylim=(-39, -31),
+)
+_ = ax.legend(loc="lower center")
+
+# %% [markdown]
+# **What to conclude.** Nobody maximised $L$: the bound's top is easy to find, and at that place $L$ is higher still. The next E-step draws a new bound, which touches there.
+#
+# ### Derive it, in words and formulas
+#
+# About ten lines.
 #
 # 1. Show with Jensen's inequality that $Q(\theta) + H \le L(\theta)$ for *any* $r$ and any $\theta$.
 # 2. Show that equality holds when $r_{mk} = p(z_m = k \mid x_m, \theta)$.
@@ -190,9 +225,13 @@ print(f"Q = {Q:.4f}    H = {H:.4f}    Q + H = {Q + H:.4f}    L = {L:.4f}")
 #
 # With the Cholesky factor $\Sigma = L L^\top$ the last term is $\lVert L^{-1}(x-\mu)\rVert^2$ and $\log|\Sigma| = 2\sum_i \log L_{ii}$. No inverse, no determinant that could underflow.
 #
-# **Predict.** What is the largest distance, in standard deviations, at which `np.exp` of a log density is not yet 0?
+# **A worked example.** In two dimensions, at the mean of a normal distribution with $\Sigma = I$, the log density is $-\log 2\pi = -1.837877$; at $(3, 4)$ from the mean it is 12.5 lower. With $\Sigma = 4I$ the first becomes
+# $\log 4 = 1.386294$ lower, because $\tfrac12\log|\Sigma| = \log 4$.
+
+# %% [markdown]
+# **Predict.** In one dimension, how many standard deviations from the mean does the *density* become 0 on a computer, whose smallest positive number is about $5 \cdot 10^{-324} = e^{-744.4}$?
 #
-# **A worked example.** In two dimensions, at the mean of a normal distribution with $\Sigma = I$, the log density is $-\log 2\pi = -1.837877$; at $(3, 4)$ from the mean it is 12.5 lower.
+# *My guess:*
 
 # %% question="log_gaussians" points=8 minutes=20
 
@@ -202,16 +241,21 @@ def test_worked_example(log_gaussians):
     """The standard normal distribution in two dimensions, at the mean and at (3, 4)."""
     import numpy as np
 
-    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((1, 2)), np.eye(2)[None])
+    covs = np.array([np.eye(2), 4 * np.eye(2)])
+    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((2, 2)), covs)
     assert result is not None, "your function returned None: is there a return statement?"
     result = np.asarray(result)
-    assert result.shape == (2, 1), (
-        f"two points, one component: the shape should be (2, 1), not {result.shape}"
+    assert result.shape == (2, 2), (
+        f"two points, two components: the shape should be (2, 2), not {result.shape}"
     )
     assert abs(result[0, 0] + 1.837877) < 1e-5, (
         "at the mean the log density should be -1.837877, as in the text"
     )
     assert abs(result[0, 0] - result[1, 0] - 12.5) < 1e-8, "at (3, 4) it should be 12.5 lower, as in the text"
+    drop = result[0, 0] - result[0, 1]
+    assert abs(drop - np.log(4)) < 1e-8, (
+        f"with 4 I for Sigma it should be 1.386294 lower at the mean, as in the text, not {drop:.6f}"
+    )
 
 
 def test_rows_are_points(log_gaussians):
@@ -247,9 +291,12 @@ def test_arguments_are_not_edited(log_gaussians):
 # > **Where the lecture notes go wrong.** Their code multiplies densities. For a point 40 standard deviations away all of them are 0 and the responsibilities $0/0$, NaN. Their remedy, adding
 # > $10^{-10}$ before the logarithm, reports a log-likelihood of $-23.03$ for such a point whatever the truth is. Stay in log space instead: subtract `special.logsumexp`.
 #
-# **Predict.** Two components with equal weights and $\Sigma = 1$ sit at 0 and 1. Who is responsible for a point at 0.5? For one at 200?
+# **A worked example.** Two components with equal weights and $\Sigma = 1$ sit at 0 and 1. A point at $x = 1.5$ has log odds $\tfrac12(1.5^2 - 0.5^2) = 1$ for the second: responsibilities $0.268941$ and $0.731059$.
+
+# %% [markdown]
+# **Predict.** Who of the two is responsible for a point at 0.5? For one at 200? And who would be, if the second component had *standard deviation 2*: for points far to the right, and far to the *left*?
 #
-# **A worked example.** For these two, a point at $x = 1.5$ has log odds $\tfrac12(1.5^2 - 0.5^2) = 1$ for the second: responsibilities $0.268941$ and $0.731059$.
+# *My guess:*
 
 # %% question="e_step" points=9 minutes=20
 
@@ -267,7 +314,7 @@ def test_worked_example(e_step, GMMParams):
     assert r.shape == (1, 2), f"one point, two components: the shape should be (1, 2), not {r.shape}"
     assert abs(r.sum() - 1) < 1e-9, "each point's responsibilities should sum to 1"
     assert np.allclose(r, [[0.268941, 0.731059]], atol=1e-6), (
-        "they should be 0.268941 and 0.731059, as in the text"
+        f"they should be 0.268941 and 0.731059, as in the text, not {r.round(6)}"
     )
     assert np.ndim(result[1]) == 0, "the log-likelihood is one number, summed over the points"
 
@@ -282,6 +329,45 @@ def test_rows_sum_to_one(e_step, GMMParams):
     assert np.allclose(r.sum(axis=1), 1), "every row should sum to 1: normalise over the components"
 
 
+def test_half_way_the_weights_decide(e_step, GMMParams):
+    """Half-way between two equally wide components the responsibilities are the weights."""
+    import numpy as np
+
+    params = GMMParams(np.array([0.2, 0.8]), np.array([[0.0, 0.0], [2.0, 1.0]]), np.stack([np.eye(2)] * 2))
+    r = np.asarray(e_step(np.array([[1.0, 0.5]]), params)[0])
+    assert np.allclose(r, [[0.2, 0.8]]), (
+        f"half-way only the weights, 0.2 and 0.8, should decide, not {r.round(3)}"
+    )
+
+
+# %%
+pair = GMMParams(np.array([0.5, 0.5]), np.array([[0.0], [1.0]]), np.ones((2, 1, 1)))
+places = np.array([[0.5], [1.5], [38.0], [40.0], [200.0]])
+by_logs = np.asarray(e_step(places, pair)[0])[:, 1]
+densities = np.exp(log_gaussians(places, pair.means, pair.covs))
+with np.errstate(invalid="ignore"):
+    by_densities = densities[:, 1] / densities.sum(axis=1)
+print("    x   second component's share: by logarithms   by densities")
+for (x,), share, naive in zip(places, by_logs, by_densities):
+    print(f"{x:5}   {share:37.6f}   {naive:12.6f}")
+
+# %% [markdown]
+# **What to look at:** the shares along the line, for two components of equal width and of unequal width.
+
+# %%
+line = np.linspace(-8, 8, 161)
+wide = pair._replace(covs=np.array([[[1.0]], [[4.0]]]))
+fig, ax = plt.subplots()
+for mixture, style, name in ((pair, "-", "both have sd 1"), (wide, "--", "it has sd 2, the other 1")):
+    shares = np.asarray(e_step(line[:, None], mixture)[0])[:, 1]
+    ax.plot(line, shares, style, label=f"component at 1; {name}")
+ax.set(xlabel="x", ylabel="responsibility", title="Who made the point at x?")
+_ = ax.legend()
+
+# %% [markdown]
+# **What to conclude.** Densities end at 38.6 standard deviations, since $38.6^2/2 = 744.4$; logarithms do not end. With equal widths the share is a *logistic* curve in $x$, which week 5 meets again as a classifier. With unequal widths the wider
+# component takes both ends, also the points on the far side of its neighbour: nearest mean and most responsible component are not the same.
+
 # %% [markdown]
 # ---
 # # Part 4 · What is best for these shares?
@@ -292,9 +378,13 @@ def test_rows_sum_to_one(e_step, GMMParams):
 #
 # `reg` keeps a component that has collapsed on a single point (or on several equal ones) from a singular $\Sigma_k$ and an infinite likelihood. And a component may die out: $N_k = 0$. The docstring says what it gets.
 #
-# **Predict.** If all responsibilities of a point are $(\tfrac12, \tfrac12)$, does the point pull both means less than a point of their own?
+# **Predict.** Points 0, 2, 4; the first belongs to component 1, the last to component 2, and the middle one to each by half. Where are the two means: at 1 and 3, or elsewhere?
 #
+# *My guess:*
+
+# %% [markdown]
 # **A worked example.** Points 0, 2, 4 with responsibilities $(1, 0), (\tfrac12, \tfrac12), (0, 1)$: $N_1 = 1.5$, $w_1 = \tfrac12$, $\mu_1 = \tfrac{1}{1.5} = \tfrac23$, and $\Sigma_1 = \tfrac{(2/3)^2 + \frac12 (4/3)^2}{1.5} = \tfrac89$.
+# The shared point counts as half a point for each: it pulls the means to $\tfrac23$ and $\tfrac{10}3$, less far than a point of their own would (to 1 and 3).
 
 # %% question="m_step" points=9 minutes=20
 
@@ -352,6 +442,19 @@ def test_entries(derive_m_step_1d):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+def test_slopes_are_derivatives(derive_m_step_1d):
+    """Both slopes are derivatives of your own Q."""
+    import sympy as sp
+
+    steps = derive_m_step_1d()
+    values = {"mu": 0.3, "v": 0.7, "w": 0.4, "n": 9, "n_k": 5, "s1": 4, "s2": 9}
+    for by in ("mu", "v"):
+        symbol = next((s for s in steps["Q"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["Q"], symbol) - steps[f"slope_{by}"]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"slope_{by}" is not the derivative of your "Q" with respect to {by}'
+
+
 def test_worked_example(derive_m_step_1d):
     """The points 0, 2, 4 of the text: n_k = 1.5, s1 = 1, s2 = 2 give the mean 2/3 and the variance 8/9."""
     steps = derive_m_step_1d()
@@ -373,6 +476,11 @@ def test_worked_example(derive_m_step_1d):
 # log-likelihood changes by less than `tol` (an absolute number).
 #
 # **A worked example.** With one component the first M-step is already the answer, the second finds nothing to improve, and the third log-likelihood equals the second: three iterations.
+
+# %% [markdown]
+# **Predict.** The log-likelihood never falls. Does that mean that two runs from different starts end at the same value?
+#
+# *My guess:*
 
 # %% question="fit" points=8 minutes=15
 
@@ -408,8 +516,9 @@ def test_history_rises(fit, GMMParams):
 # %% [markdown]
 # ### Where to start
 #
-# EM climbs to the *nearest* maximum, so the start decides. A good start has means far apart but not only in the outliers: **k-means++** draws the first mean uniformly among the points, and each further
-# one with probability proportional to the squared distance to the nearest mean chosen so far. (K-means itself is the limit of EM for $\Sigma_k = \epsilon I$, $\epsilon \to 0$: every responsibility becomes 0 or 1.)
+# EM climbs to *a* maximum, usually one near its start, so the start decides. A good start has means far apart but not only in the outliers: **k-means++** draws the first mean uniformly among the points, and each further
+# one with probability proportional to the squared distance to the nearest mean chosen so far. (It was invented for K-means, which is what remains of EM if all weights are equal and all $\Sigma_k = \epsilon I$ with $\epsilon \to 0$. *Extend:* call
+# `e_step` with smaller and smaller $\epsilon$ and watch the responsibilities become 0 or 1.)
 #
 # **A worked example.** Points 0, 1, 3 with 0 chosen first: the squared distances are 0, 1, 9, so the next is 1 with probability 0.1 and 3 with probability 0.9.
 
@@ -464,6 +573,10 @@ def test_two_blobs(fit_restarts):
 #
 # Now the bottles. We keep two of the chemist's thirteen numbers, alcohol and flavanoids, each shifted and scaled to mean 0 and standard deviation 1. The labels exist (the bottles come from three cultivars)
 # but we look at them only at the end.
+#
+# **Predict.** Of six single runs, each from a random start, how many end at the same log-likelihood? How many of the 178 bottles will be in the right place?
+#
+# *My guess:*
 
 # %%
 wine = load_wine()
@@ -471,10 +584,9 @@ measured = wine.data[:, [0, 6]]
 X = (measured - measured.mean(axis=0)) / measured.std(axis=0)
 reg = 1e-2
 
-ends = [fit_restarts(np.random.default_rng(seed), X, 3, 1, reg)[1] for seed in range(6)]
-print("log-likelihoods from six single starts:", np.sort(np.round(ends, 2)))
-params, log_likelihood = fit_restarts(np.random.default_rng(12), X, 3, 4, reg)
-print(f"best of four: {log_likelihood:.2f}")
+single_runs = [fit_restarts(np.random.default_rng(seed), X, 3, 1, reg) for seed in range(6)]
+print("log-likelihoods of six single starts:", np.round([end for _, end in single_runs], 2))
+params, log_likelihood = max(single_runs, key=lambda run: run[1])
 
 # %%
 components = np.asarray(e_step(X, params)[0]).argmax(axis=1)
@@ -483,7 +595,7 @@ print("rows: component, columns: true cultivar\n", table)
 print(f"bottles in the right place: {table.max(axis=1).sum()} of {len(X)}")
 
 # %% [markdown]
-# **What to conclude.** Nobody told EM about cultivars, and nine bottles in ten are where they belong. A component is a region of similar bottles, and a cultivar need not be normal: the two ideas agree here because the chemistry
+# **What to conclude.** One run of EM is a lottery ticket; the best of several is a result. Nobody told EM about cultivars, and nine bottles in ten are where they belong. A component is a region of similar bottles, and a cultivar need not be normal: the two ideas agree here because the chemistry
 # does. The order of the components means nothing: another seed lists them otherwise.
 #
 # ### Plot it
@@ -546,7 +658,12 @@ _ = right.legend()
 #
 # > **Where the lecture notes are silent.** They count 14 for $K = 3$, $D = 2$, with a standard deviation for each dimension, and that is right for "diag". A Gaussian mixture usually has full *covariances*: 17.
 #
-# **Predict.** Will BIC find the three cultivars?
+# **A worked example.** $K = 3$, $D = 2$, "full": 2 free weights, 6 coordinates of means, $3 \cdot 3$ numbers in covariances, 17 in all.
+
+# %% [markdown]
+# **Predict.** Will BIC find the three cultivars? By how much does the log-likelihood have to rise for a fourth component, 6 parameters, to pay with $N = 178$?
+#
+# *My guess:*
 
 # %% question="n_parameters" points=4 minutes=5
 
@@ -572,13 +689,13 @@ def test_worked_example(bic):
 # %%
 print(" K   log-likelihood   parameters      BIC")
 criteria = []
-for K in range(1, 6):
+for K in range(1, 5):
     _, value = fit_restarts(np.random.default_rng(K), X, K, 1 if K == 1 else 2, reg)
     criteria.append(bic(value, n_parameters(K, 2, "full"), len(X)))
     print(f"{K:2}   {value:14.2f}   {n_parameters(K, 2, 'full'):10}   {criteria[-1]:8.1f}")
 
 # %% [markdown]
-# **What to look at:** the column in the middle rises with $K$ (where it does not, a start was unlucky); the last one turns. **What to conclude.** BIC is lowest at $K = 3$, the truth in this cellar, with $K = 2$ not far behind: a difference of 8 is
+# **What to look at:** the log-likelihood rises with $K$ (where it does not, a start was unlucky); the last column turns. **What to conclude.** A component costs $\tfrac62 \log 178 = 15.5$ nats; the fourth does not earn them. BIC is lowest at $K = 3$, the truth in this cellar, with $K = 2$ not far behind: a difference of 8 is
 # good evidence, a difference of 2 would be none. $K$ stays a choice, made with a criterion. *Extend:* use other columns of the data. Some give 2, some 4. What do the extra components describe?
 
 # %% [markdown]
@@ -609,6 +726,15 @@ def test_shapes(sample, GMMParams):
     )
 
 
+def test_spread(sample, GMMParams):
+    """One component of variance 4 gives points with standard deviation about 2."""
+    import numpy as np
+
+    params = GMMParams(np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1), 4.0))
+    spread = np.std(np.asarray(sample(np.random.default_rng(0), params, 2000)[0]))
+    assert abs(spread - 2) < 0.3, f"variance 4 should give a standard deviation of about 2, not {spread:.2f}"
+
+
 # %% question="anomaly_scores" points=5 minutes=10
 
 
@@ -628,7 +754,13 @@ def test_worked_example(anomaly_scores, GMMParams):
 
 
 # %% [markdown]
-# **What to look at:** drawn bottles (triangles) beside real ones (dots), and the five most surprising real bottles (squares). Three impostors are added: a juice, a spirit, and a bottle whose decimal point was lost.
+# Draw as many bottles as there are, and score the real ones. Three impostors are added: a juice, a spirit, and a bottle whose decimal point was lost.
+#
+# **Predict.** Where are the most surprising real bottles: in the gaps between the groups, or at the rim? Which impostor is stranger, the juice or the spirit?
+#
+# *My guess:*
+#
+# **What to look at:** drawn bottles (triangles) beside real ones (dots), and the five most surprising real bottles (squares).
 
 # %%
 drawn, _ = sample(np.random.default_rng(4), params, len(X))
@@ -654,7 +786,7 @@ for name, score in zip(("juice", "spirit", "decimal point lost"), impostor_score
 
 # %% [markdown]
 # **What to conclude.** The drawn bottles fill the same regions: seen from two numbers they could be real. The impostors score far above every real bottle, and in log space even the absurd one has a finite score, so they can be *ranked*. The surprising real bottles
-# lie at the rim. A threshold is a decision about false alarms, as in week 1.
+# lie at the rim, or in the gap between two groups. A threshold is a decision about false alarms, as in week 1.
 #
 # ### A photograph in four colours
 #
@@ -668,7 +800,7 @@ start = GMMParams(
     kmeans_plus_plus(np.random.default_rng(0), pixels, 4),
     np.tile(np.cov(pixels.T), (4, 1, 1)),
 )
-colours, history = fit(pixels, start, max_iter=40, tol=1.0, reg=1e-4)
+colours, history = fit(pixels, start, max_iter=25, tol=1.0, reg=1e-4)
 segments = np.asarray(e_step(pixels, colours)[0]).argmax(axis=1)
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
 for ax, picture, title in zip(
@@ -684,6 +816,54 @@ print(f"{len(history)} iterations; shares of the components: {np.sort(np.round(c
 # %% [markdown]
 # **What to conclude.** Sky, roof and shadow come apart although the model never saw *where* a pixel is. (Speech recognisers long described the sound of each phoneme by such a mixture, and it is a density estimate wherever one is wanted.) A mixture looks at one point at a time; week 6 gives the hidden variable a memory.
 #
+# ### Digits that nobody wrote
+#
+# The same functions, in 10 dimensions: 600 digits of 8×8 pixels, reduced to their first 10 principal components (the directions in which they vary most; what is lost is the fine detail), a mixture of ten, and draws turned back into pictures.
+#
+# **Predict.** Will the draws be legible? Ten components, ten digits: will each component be one digit?
+#
+# *My guess:*
+
+# %%
+digits = load_digits()
+images, labels = digits.data[:600], digits.target[:600]
+centre = images.mean(axis=0)
+_, directions = np.linalg.eigh(np.cov(images.T))  # in order of growing variance
+principal = directions[:, -10:]
+codes = (images - centre) @ principal
+start = GMMParams(
+    np.full(10, 0.1),
+    kmeans_plus_plus(np.random.default_rng(0), codes, 10),
+    np.tile(np.cov(codes.T), (10, 1, 1)),
+)
+digit_mixture, history = fit(codes, start, max_iter=20, tol=1.0, reg=1.0)
+owner = np.asarray(e_step(codes, digit_mixture)[0]).argmax(axis=1)
+print(f"{len(history)} iterations; digits that a component holds, most frequent first:")
+for k in range(10):
+    counts = np.bincount(labels[owner == k], minlength=10)
+    print(
+        f"  component {k}: " + ", ".join(f"{d} ({counts[d]})" for d in np.argsort(-counts)[:3] if counts[d])
+    )
+
+drawn, component = map(np.asarray, sample(np.random.default_rng(1), digit_mixture, 40))
+rows = [drawn[np.argsort(component)], codes[:40]]
+pictures = (np.concatenate(rows) @ principal.T + centre).reshape(4, 20, 8, 8)
+framed = np.pad(pictures, ((0, 0), (0, 0), (1, 1), (1, 1)))
+fig, ax = plt.subplots(figsize=(10, 2.2))
+ax.imshow(framed.transpose(0, 2, 1, 3).reshape(40, 200), cmap="gray_r", vmin=0, vmax=16)
+ax.axhline(19.5, color="black")
+ax.set(
+    xticks=[],
+    yticks=[10, 30],
+    yticklabels=["drawn", "real"],
+    title="Forty draws (sorted by component) and forty real digits",
+)
+ax.grid(False)
+
+# %% [markdown]
+# **What to conclude.** Most draws could be read, some are two digits at once. The components follow *shapes*: some digits share one, others are split. The mixture was never told what a digit is.
+
+# %% [markdown]
 # ---
 # # What to remember
 #
@@ -694,7 +874,9 @@ print(f"{len(history)} iterations; shares of the components: {np.sort(np.round(c
 # - The likelihood cannot choose $K$; BIC charges $\log N$ for each parameter.
 # - Component names are arbitrary. Compare mixtures only after matching components.
 #
-# **Ungraded, if you want more.** Reduce the digits (`sklearn.datasets.load_digits`) to 16 principal components, fit ten components with `reg=1`, draw from them and turn the draws back into pictures with `inverse_transform`. Then score digits that stand on
-# their head. Week 7 replaces the ten components by a continuous hidden variable.
+# Next week the classes are known, and each gets a generative model of its own: Naive Bayes. Week 6 gives the hidden variable a memory, and week 7 makes it continuous.
+#
+# **Ungraded, if you want more.** Score digits that stand on their head with the digit mixture, `anomaly_scores((images[:, ::-1] - centre) @ principal, digit_mixture)`, beside the upright ones. Which digits does it not find strange, and why? And: use `fit` with 30 components.
+# Do the draws become better, and does BIC think so?
 #
 # **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, save, submit.

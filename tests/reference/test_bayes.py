@@ -217,6 +217,28 @@ def test_arguments_may_be_lists_read_only_or_strided_and_are_left_unchanged():
     assert bayes.log_evidence(1, 1, x) == bayes.log_evidence(1, 1, [1, 0, 1])
 
 
+def test_single_precision_input_is_computed_in_double():
+    rng = np.random.default_rng(3)
+    log_prior = np.log(np.float32([0.2, 0.3, 0.5]))
+    log_likelihood = np.log(rng.uniform(0.01, 0.2, (10_000, 3))).astype(np.float32)
+    np.testing.assert_allclose(
+        bayes.log_posterior(log_prior, log_likelihood),
+        bayes.log_posterior(log_prior.astype(float), log_likelihood.astype(float)),
+        rtol=1e-12,
+    )
+    prior, likelihood = rng.dirichlet(np.ones(5)).astype(np.float32), rng.random(5).astype(np.float32)
+    np.testing.assert_allclose(
+        bayes.bayes_posterior(prior, likelihood),
+        bayes.bayes_posterior(prior.astype(float), likelihood.astype(float)),
+        rtol=1e-12,
+    )
+    x = (1000 + rng.normal(size=10_000)).astype(np.float32)
+    assert bayes.normal_update(0, 1, 2, x) == pytest.approx(
+        bayes.normal_update(0, 1, 2, x.astype(float)), rel=1e-12
+    )
+    assert bayes.dirichlet_update(np.float32([0.1, 1e-9]), [3, 0])[0] == float(np.float32(0.1)) + 3
+
+
 def test_derived_steps_have_the_values_of_the_numerical_functions():
     values = {"theta": 0.3, "a": 2.5, "b": 1.5, "n": 6, "s": 2}
     steps = {key: float(_at(step, values)) for key, step in bayes.derive_beta_bernoulli().items()}

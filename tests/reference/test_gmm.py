@@ -158,6 +158,32 @@ def test_lists_and_read_only_and_transposed_arrays_are_accepted_and_unchanged():
     assert gmm.anomaly_scores(np.zeros((0, 2)), params).shape == (0,)
 
 
+def test_ten_thousand_points_in_single_precision_are_computed_in_double():
+    rng = np.random.default_rng(13)
+    params = _params(rng, 3, 2)
+    X = (1e3 + rng.normal(size=(10_000, 2))).astype(np.float32)
+    responsibilities, log_likelihood = gmm.e_step(X, params)
+    expected, total = gmm.e_step(X.astype(float), params)
+    assert np.isfinite(log_likelihood) and log_likelihood == pytest.approx(total, rel=1e-12)
+    np.testing.assert_allclose(responsibilities, expected, rtol=1e-12)
+    for part, other in zip(
+        gmm.m_step(X, responsibilities.astype(np.float32)),
+        gmm.m_step(X.astype(float), responsibilities.astype(np.float32).astype(float)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(part, other, rtol=1e-12)
+    np.testing.assert_allclose(gmm.anomaly_scores(X, params).sum(), -total, rtol=1e-12)
+
+
+def test_one_row_of_one_dimension_and_one_component():
+    params = gmm.m_step([[3.0]], [[1.0]], reg=0.25)
+    assert [part.tolist() for part in params] == [[1.0], [[3.0]], [[[0.25]]]]
+    assert gmm.e_step([[3.0]], params)[0].tolist() == [[1.0]]
+    fitted, log_likelihood = gmm.fit_restarts(np.random.default_rng(0), [[3.0]], 1, 2, reg=0.25)
+    assert log_likelihood == pytest.approx(-0.5 * np.log(2 * np.pi * 0.25))
+    assert fitted.means.tolist() == [[3.0]]
+
+
 def test_samples_have_the_moments_of_their_components():
     rng = np.random.default_rng(8)
     params = _params(rng, 3, 2)

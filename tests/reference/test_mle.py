@@ -232,6 +232,21 @@ def test_read_only_and_non_contiguous_arrays_are_accepted():
     assert mle.gaussian_mle(np.float32([1, 2]))[1] == 0.25
 
 
+def test_single_precision_input_is_computed_in_double():
+    rng = np.random.default_rng(5)
+    x = (1e4 + rng.normal(size=10_000)).astype(np.float32)
+    X = np.column_stack([x, x[::-1]])
+    wide, Wide = x.astype(float), X.astype(float)
+    assert mle.gaussian_mle(x) == pytest.approx(mle.gaussian_mle(wide), rel=1e-12)
+    assert mle.gaussian_loglik(x, 1e4, 1) == pytest.approx(mle.gaussian_loglik(wide, 1e4, 1), rel=1e-12)
+    assert mle.exponential_mle(x) == pytest.approx(mle.exponential_mle(wide), rel=1e-12)
+    mu, Sigma = mle.mvn_mle(X)
+    np.testing.assert_allclose(Sigma, mle.mvn_mle(Wide)[1], rtol=1e-12)
+    np.testing.assert_allclose(
+        mle.mvn_logpdf(X[:9], mu, Sigma), mle.mvn_logpdf(Wide[:9], mu, Sigma), rtol=1e-12
+    )
+
+
 def test_derivations_follow_from_their_first_step():
     steps = mle.derive_gaussian_mle()
     mu, s1, s2 = sp.symbols("mu s1 s2", real=True)

@@ -380,6 +380,16 @@ def test_the_derivation_gives_the_lecture_notes_figures_and_steps_that_differ():
     assert len({float(step.subs(at)) for step in steps.values()}) == 5
 
 
+def test_single_precision_input_is_computed_in_double():
+    x = (100 + ar1(np.random.default_rng(14), 0.9, 4, 10_000)).astype(np.float32)
+    wide = x.astype(float)
+    np.testing.assert_allclose(
+        sampling.autocorrelation(x[0], 9), sampling.autocorrelation(wide[0], 9), rtol=1e-12
+    )
+    assert sampling.split_rhat(x) == pytest.approx(sampling.split_rhat(wide), rel=1e-12)
+    assert sampling.importance_ess(x[0]) == pytest.approx(sampling.importance_ess(wide[0]), rel=1e-12)
+
+
 def test_lists_and_read_only_and_strided_arrays_are_accepted():
     strided = np.arange(24.0)[::2] ** 1.5
     strided.flags.writeable = False

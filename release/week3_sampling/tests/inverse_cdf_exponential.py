@@ -16,4 +16,5 @@ def test_shape_and_median(inverse_cdf_exponential):
     x = np.asarray(x)
     assert x.shape == (1000,), f"n draws: the shape should be (1000,), not {x.shape}"
     assert (x >= 0).all(), "exponential draws are never negative"
+    assert np.isfinite(x).all(), "the draws should be finite: is there a logarithm of 0?"
     assert 0.4 < (x < 0.347).mean() < 0.6, "about half of the draws should lie below the median, 0.347"

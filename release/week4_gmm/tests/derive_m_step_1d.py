@@ -21,6 +21,20 @@ def test_entries(derive_m_step_1d):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+@test_case(name='Both slopes are derivatives of your own Q.')
+def test_slopes_are_derivatives(derive_m_step_1d):
+    """Both slopes are derivatives of your own Q."""
+    import sympy as sp
+
+    steps = derive_m_step_1d()
+    values = {"mu": 0.3, "v": 0.7, "w": 0.4, "n": 9, "n_k": 5, "s1": 4, "s2": 9}
+    for by in ("mu", "v"):
+        symbol = next((s for s in steps["Q"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["Q"], symbol) - steps[f"slope_{by}"]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"slope_{by}" is not the derivative of your "Q" with respect to {by}'
+
+
 @test_case(name='The points 0, 2, 4 of the text: n_k = 1.5, s1 = 1, s2 = 2 give the mean 2/3 and the variance 8/9.')
 def test_worked_example(derive_m_step_1d):
     """The points 0, 2, 4 of the text: n_k = 1.5, s1 = 1, s2 = 2 give the mean 2/3 and the variance 8/9."""

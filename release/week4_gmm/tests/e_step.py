@@ -19,7 +19,7 @@ def test_worked_example(e_step, GMMParams):
     assert r.shape == (1, 2), f"one point, two components: the shape should be (1, 2), not {r.shape}"
     assert abs(r.sum() - 1) < 1e-9, "each point's responsibilities should sum to 1"
     assert np.allclose(r, [[0.268941, 0.731059]], atol=1e-6), (
-        "they should be 0.268941 and 0.731059, as in the text"
+        f"they should be 0.268941 and 0.731059, as in the text, not {r.round(6)}"
     )
     assert np.ndim(result[1]) == 0, "the log-likelihood is one number, summed over the points"
 
@@ -33,3 +33,15 @@ def test_rows_sum_to_one(e_step, GMMParams):
     r = np.asarray(e_step(np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 0.0]]), params)[0])
     assert r.shape == (3, 2), f"three points, two components: the shape should be (3, 2), not {r.shape}"
     assert np.allclose(r.sum(axis=1), 1), "every row should sum to 1: normalise over the components"
+
+
+@test_case(name='Half-way between two equally wide components the responsibilities are the weights.')
+def test_half_way_the_weights_decide(e_step, GMMParams):
+    """Half-way between two equally wide components the responsibilities are the weights."""
+    import numpy as np
+
+    params = GMMParams(np.array([0.2, 0.8]), np.array([[0.0, 0.0], [2.0, 1.0]]), np.stack([np.eye(2)] * 2))
+    r = np.asarray(e_step(np.array([[1.0, 0.5]]), params)[0])
+    assert np.allclose(r, [[0.2, 0.8]]), (
+        f"half-way only the weights, 0.2 and 0.8, should decide, not {r.round(3)}"
+    )

@@ -11,16 +11,21 @@ def test_worked_example(log_gaussians):
     """The standard normal distribution in two dimensions, at the mean and at (3, 4)."""
     import numpy as np
 
-    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((1, 2)), np.eye(2)[None])
+    covs = np.array([np.eye(2), 4 * np.eye(2)])
+    result = log_gaussians(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros((2, 2)), covs)
     assert result is not None, "your function returned None: is there a return statement?"
     result = np.asarray(result)
-    assert result.shape == (2, 1), (
-        f"two points, one component: the shape should be (2, 1), not {result.shape}"
+    assert result.shape == (2, 2), (
+        f"two points, two components: the shape should be (2, 2), not {result.shape}"
     )
     assert abs(result[0, 0] + 1.837877) < 1e-5, (
         "at the mean the log density should be -1.837877, as in the text"
     )
     assert abs(result[0, 0] - result[1, 0] - 12.5) < 1e-8, "at (3, 4) it should be 12.5 lower, as in the text"
+    drop = result[0, 0] - result[0, 1]
+    assert abs(drop - np.log(4)) < 1e-8, (
+        f"with 4 I for Sigma it should be 1.386294 lower at the mean, as in the text, not {drop:.6f}"
+    )
 
 
 @test_case(name='One row a point, one column a component.')

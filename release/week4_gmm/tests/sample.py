@@ -21,3 +21,13 @@ def test_shapes(sample, GMMParams):
     assert ((X[:, 0] > 45) == (component == 1)).all(), (
         "each point should lie near the mean of its own component"
     )
+
+
+@test_case(name='One component of variance 4 gives points with standard deviation about 2.')
+def test_spread(sample, GMMParams):
+    """One component of variance 4 gives points with standard deviation about 2."""
+    import numpy as np
+
+    params = GMMParams(np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1), 4.0))
+    spread = np.std(np.asarray(sample(np.random.default_rng(0), params, 2000)[0]))
+    assert abs(spread - 2) < 0.3, f"variance 4 should give a standard deviation of about 2, not {spread:.2f}"
