@@ -322,9 +322,11 @@ _ = ax.set(xlabel="log odds of one occurrence (negative: female)", title="The tr
 # ---
 # # Part 3 · Two other stories
 #
-# **Bernoulli.** A picture is ink or no ink, pixel by pixel. In class $c$ pixel $v$ is 1 with probability $p_{cv}$: a coin for each pixel. Smoothing adds $\alpha$ to both outcomes, $p_{cv} = (n_{cv} + \alpha)/(N_c + 2\alpha)$, with $N_c$ *rows*. Unlike the bag of words, this story counts what is absent.
+# **Bernoulli.** A picture is ink or no ink, pixel by pixel. In class $c$ pixel $v$ is 1 with probability $p_{cv}$: a coin for each pixel.
 #
-# **Predict.** A word is missing in a document. What does the multinomial story say about that, what the Bernoulli story?
+# **Predict.** A word is missing in a document. What does the multinomial story say about that, what the Bernoulli story? (Part 4 writes both down.)
+#
+# Smoothing adds $\alpha$ to both outcomes, $p_{cv} = (n_{cv} + \alpha)/(N_c + 2\alpha)$, with $N_c$ *rows*, not words: each row shows every pixel once.
 #
 # **A worked example.** A pixel that is inked in 2 of a class's 3 pictures has, for $\alpha = 1$, $p = \tfrac35$: $\log p = -0.510826$ and $\log (1-p) = -0.916291$.
 
@@ -478,7 +480,8 @@ print(
 )
 
 # %% [markdown]
-# **What to conclude.** Three letters at a time take us from 79 % to 86 %. *Extend:* what changes with $\alpha = 0.01$, with $\alpha = 10$, with $n = 4$?
+# **What to conclude.** Three letters at a time take us from 79 % to 86 %. The same three functions sort mail into spam and ham, reviews into praise and blame, news into sections, and recommend what others
+# with like words have read: only the counts differ. *Extend:* what changes with $\alpha = 0.01$, with $\alpha = 10$, with $n = 4$?
 #
 # ### Which language is this?
 #
@@ -720,6 +723,16 @@ _ = ax.legend()
 # %% [markdown]
 # **What to look at:** which curve is lower at the left, and whether they cross. **What to conclude.** With a few dozen patients naive Bayes has settled, while logistic regression (hardly regularised here) is still swayed by each one. With hundreds the wrong assumption costs more than it saves: radius, perimeter and area are nearly the same feature
 # three times, and logistic regression overtakes. *Extend:* regularise it (`C=1`). Use two features that depend less.
+#
+# | | generative: naive Bayes | discriminative: logistic regression |
+# |---|---|---|
+# | learns | $p(x, c)$, a story of each class | $p(c \mid x)$, the border only |
+# | is fitted by | counting, once through the rows | iterating |
+# | with few rows | settles early | follows each row |
+# | with many rows | keeps the error of its assumption | finds the best border of its form |
+# | a feature is missing | leave out its factor | must be filled in first |
+# | a strange row, a new row | $p(x)$ is small; draw one | cannot say; cannot draw |
+# | its probabilities | exaggerate where features depend | are mostly calibrated |
 #
 # ---
 # # What to remember

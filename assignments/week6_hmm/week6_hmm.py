@@ -447,7 +447,8 @@ _ = ax.legend(loc="upper center", fontsize=8, ncols=3)
 # %% [markdown]
 # **What to look at:** where the dotted line rises late and falls late, and what the solid line does there. **What to conclude.** $\sum_k \alpha_t(k)\beta_t(k)$ is the same at every step, which is the best test of an implementation that there is. The filter lags behind
 # each swap; the posterior turns at the right place, and is calmer. Short stays of the loaded die remain invisible to both: one roll cannot be told from chance, and no algorithm can change that.
-# *Extend:* what does the posterior of roll 150 become if you cut the tape after roll 151?
+# (Your prediction about $\beta$: the ratio $\beta_t(\text{loaded}) / \beta_t(\text{fair})$ is an average of the ratios $A_{\text{loaded},j} / A_{\text{fair},j}$. So it lies between $0.1/0.95$ and $0.9/0.05 = 18$, and the two logarithms never differ by more than 2.9,
+# however long the tape is.) *Extend:* what does the posterior of roll 150 become if you cut the tape after roll 151?
 
 # %% [markdown]
 # ---
@@ -516,7 +517,7 @@ print(f"\nthe best path's share of all: p(best path | x) = exp({log_prob - log_l
 
 # %% [markdown]
 # **What to conclude.** The best path is more probable than the truth itself, and makes fewer swaps than really happened: each swap costs $\log 0.05$ or $\log 0.1$. The posterior gets more single rolls right, as it must on average, but its sequence as a path
-# is $e^{13}$ times less probable. And the best of all paths holds only a share of $e^{-19}$: "most probable" does not mean "probable".
+# is $e^{13}$ times less probable; where some transitions are impossible it can even be no path at all. And the best of all paths holds only a share of $e^{-19}$: "most probable" does not mean "probable".
 #
 # ### Plot it
 #
@@ -816,7 +817,7 @@ _ = ax.legend()
 # # Part 6 · Numbers instead of symbols
 #
 # Off Peru the sea warms every few years: *El Niño*. The series shipped with statsmodels gives its monthly temperature from 1950 to 2010 (the NOAA's region at 0–10° S, 80–90° W). Take each month's mean away and let **regimes** explain what is left: in state $k$
-# the anomaly is normal with mean $\mu_k$ and variance $\sigma_k^2$. Nothing else changes: `forward`, `backward`, `posterior`, `viterbi` and `pairwise_posterior` only ever see a table of log-likelihoods.
+# the anomaly is normal with mean $\mu_k$ and variance $\sigma_k^2$. (Fitted to daily returns instead, the same model tells calm markets from nervous ones.) Nothing else changes: `forward`, `backward`, `posterior`, `viterbi` and `pairwise_posterior` only ever see a table of log-likelihoods.
 #
 # **A worked example.** $\log \mathcal N(2 \mid 0, \sigma^2 = 4) = -\tfrac12 \log(2\pi\cdot 4) - \tfrac12 = -2.112086$.
 

@@ -118,7 +118,10 @@ show(torch.cat([p.float() for p in pictures]), 3, "digits · back from two numbe
 
 # %% [markdown]
 # **What to look at:** the second row is the first one squeezed through two numbers, the third row comes from two random numbers. **What to conclude.** PCA's codes are *positions*, but nothing says how probable a picture is, and a grey smear is no
-# digit. An **autoencoder** with curved maps instead of straight ones would draw sharper second rows, and its third row would be worse: it was never asked what lies *between* its codes. We want a **probability** for pictures.
+# digit. An **autoencoder** with curved maps instead of straight ones would draw sharper second rows, but it was never asked what lies *between* its codes (Part 5 shows what becomes of its third row). We want a **probability** for pictures.
+#
+# Why should two numbers do at all? Black and white pictures of 64 pixels are the $2^{64}$ corners of a cube, and nearly all of them look like snow; photographs of $64 \times 64$ pixels live among 4,096 dimensions. What people write is thought to lie near a thin, curved surface of few dimensions in there: the
+# *manifold hypothesis*. The map is a chart of that surface.
 #
 # ### How large is such a network?
 #
@@ -191,6 +194,7 @@ def test_large_logits(bernoulli_log_likelihood):
 # ### Pixels that are real numbers
 #
 # For data that are not black and white the decoder gives a mean and a log variance for each value, $\log \mathcal N(x \mid \mu, \sigma^2) = -\tfrac12\big[\log 2\pi + \log\sigma^2 + (x-\mu)^2/\sigma^2\big]$. The same function serves for $\log p(z)$ and $\log q(z \mid x)$ later.
+# With $\sigma^2$ held fixed it is, up to a constant, minus the *squared error* divided by $2\sigma^2$: who trains with a "squared error loss" has chosen a Gaussian decoder, and its $\sigma^2$ too.
 #
 # **A worked example.** At $x = \mu$ with $\log \sigma^2 = 0$, in two dimensions: $-\log 2\pi = -1.837877$. With $\log\sigma^2 = 2$ in both: 2 less.
 
@@ -347,7 +351,8 @@ def test_gradient_flows(reparameterize):
 # ---
 # # Part 3 · The bound
 #
-# The likelihood of a picture, $p(x) = \int p(x \mid z)\, p(z)\, dz$, is an integral over all codes, and hopeless directly. In week 4 you bounded such a sum with *any* responsibilities $r$: $L \ge Q + H$. The same inequality with an integral and with $q(z \mid x)$ for $r$:
+# The story: draw a code $z$ from $p(z)$, then the picture from $p(x \mid z)$. The likelihood of a picture, $p(x) = \int p(x \mid z)\, p(z)\, dz$, is an integral over all codes without a closed form, and with it three things are out of reach, or *intractable*: the likelihood itself, its gradient, and the
+# posterior $p(z \mid x) = p(x \mid z)\, p(z) / p(x)$. In week 4 you bounded such a sum with *any* responsibilities $r$: $L \ge Q + H$. The same inequality with an integral and with $q(z \mid x)$ for $r$:
 #
 # $$\log p(x) \;\ge\; \underbrace{\mathbb E_{q}\big[\log p(x \mid z)\big]}_{\text{how well it is drawn}} \;-\; \underbrace{\mathrm{KL}\big(q(z \mid x) \,\|\, p(z)\big)}_{\text{what the code costs}} \;=\; \mathrm{ELBO}.$$
 #

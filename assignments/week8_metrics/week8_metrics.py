@@ -18,7 +18,9 @@
 # something, and knowing to what is the craft.
 #
 # There are three ways to judge a generator: by the **density** it gives to held-out data, by comparing its **samples** with real
-# ones, and by comparing **features** of the samples that a classifier has learned. You will build all three and let them vote.
+# ones, and by comparing **features** of the samples that a classifier has learned. You will build all three and let them vote. And it depends on what the
+# generator is for: compression and the search for anomalies need a good density; extra training data must cover everything that occurs; pictures for people must look right; a
+# simulation in science must get the quantity right that one will measure.
 #
 # **After this week you can**
 #
@@ -405,7 +407,8 @@ ax.grid(False)
 #
 # $$\mathrm{IS} = \exp\Big(\frac1N\sum_n \mathrm{KL}\big(p(y\mid x_n)\,\|\,p(y)\big)\Big), \qquad p(y) = \frac1N\sum_n p(y\mid x_n).$$
 #
-# Inside the exponential stands the mutual information of image and class. The score lies between 1 and the number of classes.
+# Inside the exponential stands the mutual information of image and class. The score lies between 1 and the number of classes. (Papers often cut the images into ten parts, *splits*, and report mean and spread of ten scores. Small parts score lower, so
+# we keep all images together.)
 #
 # > **Where the lecture notes go wrong.** Their exercise has rows $(0.9, 0.05, 0.05)$ and its turns, takes the mean as $0.3$ (it is $\tfrac13$: rows sum to 1, so the mean does) and gets 2.246. It is $e^{0.704215} = 2.022258$. And in
 # > their code the "good" images all favour one class: that is mode collapse, and its score is *lower* than the "bad" one's.
