@@ -51,7 +51,7 @@ def trained() -> dict[str, torch.Tensor]:
 def _graded(engine: Engine, folder: Path, own_cell: str = OWN_CELL) -> Report:
     """The report on a notebook that answers no more than a file of parameters needs."""
     notebook = read_release(engine.course, WEEK)
-    for name in ("bernoulli_log_likelihood", "VAE"):
+    for name in ("bernoulli_log_likelihood", "reparameterize", "VAE"):
         (cell,) = (cell for cell in notebook.cells if cell.get("id") == f"{name}-solution")
         cell.source = inspect.getsource(getattr(vae, name))
     notebook.cells.append(new_code_cell(own_cell))
@@ -74,7 +74,6 @@ def test_a_checkpoint_stands_for_the_training(
     torch.save(trained, tmp_path / "vae_digits.pt")
     report = _graded(engine, tmp_path)
     assert report.status == "graded"
-    assert "loaded from vae_digits.pt" in _everything(report)
     train = _outcomes(report, "train")
     # `train` itself is not answered: only what the file can show is earned.
     assert {name for name, outcome in train.items() if outcome == "passed"} == {DIGITS}

@@ -317,7 +317,7 @@ ax.set_yticks(range(16), [trigrams[v] for v in strongest], family="monospace")
 _ = ax.set(xlabel="log odds of one occurrence (negative: female)", title="The trigrams that tell most")
 
 # %% [markdown]
-# **What to look at:** the lowest and the highest bars. **What to conclude.** Endings decide: `NA$` and `IA$` on one side, `TO$` and `OD$` on the other. The model has found a rule of spelling that nobody told it.
+# **What to look at:** the lowest and the highest bars. **What to conclude.** Endings decide: `NA$` and `IA$` on one side, `DO$` and `TO$` on the other. The model has found a rule of spelling that nobody told it.
 #
 # ---
 # # Part 3 · Two other stories
@@ -544,10 +544,11 @@ said = np.array([p_male[bin_of == k].mean() for k in range(5)])
 came = np.array([male[bin_of == k].mean() for k in range(5)])
 ax.plot(said, came, "o-", label="trigram naive Bayes")
 for k in range(5):
-    ax.annotate(f"{np.sum(bin_of == k)} names", (said[k], came[k]), (4, -14), textcoords="offset points")
+    ax.annotate(f"{np.sum(bin_of == k)} names", (said[k], came[k]), (6, -13), textcoords="offset points")
 ax.set(
     xlabel="mean predicted probability of male", ylabel="share that is male", xlim=(-0.02, 1.2), ylim=(0, 1)
 )
+ax.set_xticks(np.linspace(0, 1, 6))
 _ = ax.legend()
 ### END SOLUTION
 
@@ -616,19 +617,20 @@ digit_model = fit_bernoulli(ink[:600], number[:600])
 print(f"digits: {np.mean(predict(digit_model, ink[600:1200]) == number[600:1200]):.1%} right")
 
 rng = np.random.default_rng(2)
-fig, axes = plt.subplots(3, 6, figsize=(8, 4.4))
-for column, c in zip(axes.T, (0, 1, 3, 4, 6, 8)):
+columns = []
+for c in (0, 1, 3, 4, 6, 8):
     position = np.flatnonzero(np.asarray(digit_model.classes) == c)[0]
     pictures = (
         ink[:600][number[:600] == c][0],
         np.exp(np.asarray(digit_model.theta["log_p"])[position]),
         np.asarray(sample_class(rng, digit_model, c, 1))[0],
     )
-    for ax, picture in zip(column, pictures):
-        ax.imshow(np.reshape(picture, (8, 8)), cmap="gray_r", vmin=0, vmax=1)
-        ax.set(xticks=[], yticks=[])
-for ax, label in zip(axes[:, 0], ("a real one", "the average", "drawn")):
-    ax.set_ylabel(label)
+    framed = [np.pad(np.reshape(picture, (8, 8)), 1, constant_values=0.3) for picture in pictures]
+    columns.append(np.vstack(framed))
+fig, ax = plt.subplots(figsize=(8, 4))
+ax.imshow(np.hstack(columns), cmap="gray_r", vmin=0, vmax=1)
+ax.set(xticks=[], yticks=[4.5, 14.5, 24.5], yticklabels=["a real one", "the average", "drawn"])
+ax.grid(False)
 
 drawn = np.asarray(sample_class(rng, language_model, "fi", 1, length=12))[0]
 print("twelve trigrams of Finnish:", [grams[v] for v in np.flatnonzero(drawn)])
@@ -691,7 +693,7 @@ _ = ax.legend()
 
 # %%
 rng = np.random.default_rng(1)
-sizes, errors = (24, 32, 64, 128, 256), []
+sizes, errors = (24, 48, 96, 256), []
 for size in sizes:
     pair = []
     for _ in range(12):

@@ -725,8 +725,9 @@ start = HMMParams(
 learned, history = fit(hours, start, max_iter=25, tol=1e-3)
 print(f"log-likelihood: start {history[0]:.2f}, after {len(history)} iterations {history[-1]:.2f}")
 print(f"                true parameters {baum_welch_step(hours, casino)[1]:.2f}")
-print("A learned\n", np.round(np.exp(learned.log_A), 2), "   true\n", np.round(A, 2))
-print("B learned\n", np.round(np.exp(learned.log_B), 2), "   true\n", np.round(B, 2))
+for name, own, true in (("A", learned.log_A, A), ("B", learned.log_B, B)):
+    for die, row, exact in zip(("fair", "loaded"), np.exp(own), true):
+        print(f"{name} {die:7} learned {np.round(row, 2)}   true {np.round(exact, 2)}")
 
 # %% [markdown]
 # **What to conclude.** The fitted model is *more* probable than the truth, as the best of all parameters must be, and still wrong in places: 300 rolls are few for 13 free parameters (1 for $\pi$, 2 for $A$, 10 for $B$). It has found a die that loves sixes; its other faces and

@@ -484,7 +484,7 @@ print(f"mean ELBO {bound.mean():.6f}   scikit-learn's mean log-likelihood {truth
 print(f"largest difference in any picture: {(bound - truth).abs().max():.1e}")
 
 # %% [markdown]
-# **What to conclude.** The bound *is* the likelihood: nothing is lost. This is where PCA ends. A VAE goes on with curved maps; then no formula gives the best one, the posterior is not normal any more, and a gap opens.
+# **What to conclude.** The bound *is* the likelihood: nothing is lost. This is where PCA ends. (While $\sigma^2 > 0$ the encoder does not trust a picture fully: it divides by $M$ instead of $W^\top W$, which draws every code towards 0, the prior's mean.) A VAE goes on with curved maps; then no formula gives the best one, the posterior is not normal any more, and a gap opens.
 #
 # ### When a code is not worth its price
 #
@@ -512,7 +512,7 @@ ax.set(
     ylabel="mean KL (nats)",
     title="Codes fall silent one after the other",
 )
-ax.legend()
+_ = ax.legend()
 
 # %% [markdown]
 # **What to look at:** each curve hits 0 where the noise reaches the direction's variance. **What to conclude.** There $q(z_l \mid x)$ equals the prior for *every* $x$: the code says nothing. This is **posterior collapse**, and here it is the *optimum*, not a failure of training: a code that explains less than it costs is dropped.
@@ -621,7 +621,7 @@ if SAVE:
 # %% [markdown]
 # **Plot it.** In one figure with two panels, draw
 #
-# 1. the **latent map**: the means $\mu$ of the held-out digits in the plane, each drawn as its own numeral (`ax.text`), so that it can be read without colour;
+# 1. the **latent map**: the means $\mu$ of the held-out digits in the plane, each drawn as its own numeral, so that it can be read without colour (`ax.scatter` with the marker `"$3$"` draws all threes at once);
 # 2. **samples**: 36 codes drawn from the prior $\mathcal N(0, I)$, decoded to probabilities (`torch.sigmoid` of the logits), as one mosaic of 6 by 6 pictures.
 #
 # Axes labelled, titles that say what is shown. (`torch.manual_seed` first, so that the figure stays the same.)
@@ -633,13 +633,12 @@ with torch.no_grad():
     mu, _ = model.encode(X_test)
     samples = torch.sigmoid(model.decode(torch.randn(36, 2)))
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8))
-for position, digit in zip(mu.tolist(), y_test.tolist(), strict=True):
-    left.text(*position, str(digit), color=plt.cm.tab10(digit), fontsize=8, ha="center", va="center")
-left.set(xlim=(mu[:, 0].min() - 0.3, mu[:, 0].max() + 0.3), ylim=(mu[:, 1].min() - 0.3, mu[:, 1].max() + 0.3),
-         xlabel="$\\mu_1$", ylabel="$\\mu_2$", title="Held-out digits on the map")  # fmt: skip
+for digit in range(10):
+    left.scatter(*mu[y_test == digit].T, s=36, marker=f"${digit}$", linewidths=0.3, color=plt.cm.tab10(digit))
+left.set(xlabel="$\\mu_1$", ylabel="$\\mu_2$", title="Held-out digits on the map")
 mosaic = samples.reshape(6, 6, 8, 8).permute(0, 2, 1, 3).reshape(48, 48)
 right.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
-right.set(
+_ = right.set(
     title="36 digits that nobody wrote", xticks=range(0, 49, 8), yticks=range(0, 49, 8), xlabel="pixels"
 )
 ### END SOLUTION
@@ -664,11 +663,14 @@ right.set(
 # %% [markdown]
 # ### Turning the knob
 #
-# **Predict.** How do the two terms move when the divergence costs a tenth, or 64 times as much? (Eight epochs each, from the same start.)
+# With $\beta = 0$ the code costs nothing, and what is left is an **autoencoder**.
+#
+# **Predict.** How do the two terms move when the divergence costs nothing, or 64 times as much? What will each of the three machines draw for a code from the prior? (Eight epochs each, from the same start. Now you also see whether your third answer above was right.)
 
 # %%
 print("  beta   log p(x|z)      KL    each code's KL")
-for beta in (0.1, 1.0, 64.0):
+from_prior, drawn = torch.randn(12, 2, generator=torch.Generator().manual_seed(2)), []
+for beta in (0.0, 1.0, 64.0):
     torch.manual_seed(0)
     other = VAE(64, 128, 2)
     train(other, X_train, epochs=8, beta=beta)
@@ -677,7 +679,9 @@ for beta in (0.1, 1.0, 64.0):
         z = reparameterize(mu, logvar, torch.randn(mu.shape, generator=generator))
         fit = other.log_likelihood(z, X_test).mean().item()
         each = [kl_diagonal_gaussian(mu[:, [i]], logvar[:, [i]]).mean().item() for i in range(2)]
-    print(f"{beta:6.1f}   {fit:10.2f}   {sum(each):5.2f}    {each[0]:.2f}  {each[1]:.2f}")
+        drawn.append(torch.sigmoid(other.decode(from_prior)))
+    print(f"{beta:6.1f}   {fit:10.2f}   {sum(each):7.2f}   {each[0]:.2f}  {each[1]:.2f}")
+show(torch.cat(drawn), 3, "the same twelve codes from the prior, for each beta")
 
 # %% [markdown]
 # **What to look at:** the two middle columns trade places. **What to conclude.** A cheap code is used lavishly, a dear one not at all: at $\beta = 64$, which is what averaging over pixels amounts to here, the KL is 0 and the likelihood that of a model without a code. **Both terms must be in the same unit.**
@@ -744,11 +748,13 @@ ax.axhline(truth, color="black", linestyle=":", label="truth")
 ax.set(
     xlabel="number of draws $K$",
     ylabel="mean of estimated $\\log p(x)$ (nats)",
+    ylim=(-15, 7),
     title="How many draws does the truth take?",
 )
-ax.legend()
+_ = ax.legend()
 print(
-    f"truth {truth:.2f}; weighted {weighted[0]:.2f} (K = 1) to {weighted[-1]:.2f} (K = 300); naive {naive[-1]:.2f} (K = 300)"
+    f"truth {truth:.2f}; weighted {weighted[0]:.2f} (K = 1) to {weighted[-1]:.2f} (K = 300); "
+    f"naive {naive[0]:.0f} (K = 1, far below the figure) to {naive[-1]:.2f} (K = 300)"
 )
 
 # %% [markdown]
@@ -792,7 +798,7 @@ show(
 )
 
 # %% [markdown]
-# **What to look at:** rows 2 and 4 fade one picture into the other; rows 1 and 3 pass through shapes that could have been written, sometimes through a third digit. **What to conclude.** The map is *regular*: near codes draw near pictures, because every $q(z \mid x)$ is a cloud and clouds that overlap must agree.
+# **What to look at:** rows 2 and 4 fade one picture into the other; rows 1 and 3 pass through shapes that could have been written, sometimes through a third digit. **What to conclude.** The map is *regular*: near codes draw near pictures, because every $q(z \mid x)$ is a cloud and clouds that overlap must agree. *Extend:* latent *arithmetic*. Take the mean code of the 1s that lean, minus that of upright 1s, and add it to a 4.
 #
 # ### Asking for a digit
 #
@@ -864,7 +870,8 @@ print(f"held-out -ELBO: {-told:.2f} nats with the class told, {-heldout.mean():.
 show(asked, 4, "every row one style z, every column one digit asked for")
 
 # %% [markdown]
-# **What to look at:** along a column the digit stays and slant or thickness changes. **What to conclude.** A label carries at most $\log 10 = 2.3$ nats, and more than that is gained: the two codes, freed from naming the digit, now describe its style. And one can *ask*.
+# **What to look at:** along a column the digit stays and slant or thickness changes. **What to conclude.** A label carries at most $\log 10 = 2.3$ nats, and more than that is gained: the two codes, freed from naming the digit, now describe its style. And one can *ask*. The same parts serve elsewhere: a low ELBO marks an *anomaly*; codes learnt from many pictures without labels
+# need only a few labels afterwards; chemists walk about on maps of molecules and decode what they meet.
 #
 # ### Twenty-eight by twenty-eight (optional, not graded)
 #

@@ -160,7 +160,7 @@ english = shares(train_text)
 print(f"uniform: {math.log2(27):.3f} bits a letter     English: {entropy(english, 2):.3f} bits a letter")
 
 # %% [markdown]
-# **What to conclude.** The shares alone save 0.6 bits a letter against random typing. English has far less entropy still, because letters depend on
+# **What to conclude.** The shares alone save 0.7 bits a letter against random typing. English has far less entropy still, because letters depend on
 # the ones before: part 3 measures how much one letter tells about the next. *Extend:* which three letters carry most of the entropy?
 
 # %% [markdown]
@@ -356,7 +356,7 @@ for name, typed in typists.items():
 
 # %% [markdown]
 # **What to look at:** the right column, where the truth is 0. **What to conclude.** Counting from a finite sample finds information where there is none, about $(K-1)^2/2N$ nats: the estimate is *biased upwards*, and the shuffled
-# text shows by how much. Beyond it, letters alone tell nothing, the HMM's two states carry a sixth of what English has, and the chain nearly all of it.
+# text shows by how much. Beyond it, letters alone tell nothing, the HMM's two states carry a seventh of what English has, and the chain nearly all of it.
 
 # %% [markdown]
 # ---
@@ -397,9 +397,13 @@ print(f"accuracy on unseen digits: {classifier.score(digits.data[900:] / 16, dig
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 4))
-rows = [np.hstack(images[::34].reshape(12, 8, 8)) for images in machines.values()]
+frame = ((0, 0), (1, 1), (1, 1))
+rows = [
+    np.hstack(np.pad(images[::34].reshape(12, 8, 8), frame, constant_values=4))
+    for images in machines.values()
+]
 ax.imshow(np.vstack(rows), cmap="gray_r", vmin=0, vmax=16)
-ax.set(xticks=[], yticks=np.arange(7) * 8 + 3.5, yticklabels=machines, title="Twelve of 400 each")
+ax.set(xticks=[], yticks=np.arange(7) * 10 + 4.5, yticklabels=machines, title="Twelve of 400 each")
 ax.grid(False)
 
 # %% [markdown]
@@ -550,6 +554,8 @@ ax.set(
     ylabel="FID",
     title="FID of nothing at all falls with the sample size",
 )
+ax.set_xticks(sizes, sizes)
+ax.minorticks_off()
 _ = ax.legend()
 ### END SOLUTION
 
@@ -630,7 +636,7 @@ print(f"\nreal against real, 20 images a side, mean of 20 draws: KID {kid_mean:.
 print(f"KID was negative in {sum(value < 0 for value, _ in estimates)} of 20 draws")
 
 # %% [markdown]
-# **What to conclude.** KID is noisy in small samples but not biased: it scatters around 0 where FID says 5. The density ranks by coverage of the real images: copies do as well as real data, and the machine of threes is last with the noisy ones, for opposite
+# **What to conclude.** KID is noisy in small samples but not biased: it scatters around 0 where FID says nearly 6. The density ranks by coverage of the real images: copies do as well as real data, and the machine of threes is last with the noisy ones, for opposite
 # reasons. It also depends on the bandwidth and on the *units*: with pixels in $[0, 1]$ all values shift by $64 \log 16 = 177$. Compare log densities only in the same units. *Extend:* vary the bandwidth. Does the ranking hold?
 #
 # ### Why leaving out the diagonal is right
@@ -707,7 +713,37 @@ _ = ax.legend(loc="lower left")
 
 # %% [markdown]
 # **What to conclude.** *Only threes* has high precision and no recall; *noisy* has recall and no precision: opposite corners, and in FID both are merely "worse". Recall is fooled by noise (big balls), coverage is not. The VAE is precise but draws the
-# common case: its recall lags behind the mixture's. The *copies* are still indistinguishable from real data. One test is left.
+# common case: its recall lags behind the mixture's. The *copies* are still indistinguishable from real data.
+#
+# ### The same scores for sequences
+#
+# Features can be taken of anything. Cut what each typist of part 2 typed into pages of 100 letters, and let the features be how often each of the 40 most usual pairs occurs on a page. (The inception score stays away: a page has no class.)
+#
+# **Predict.** The hidden Markov model knows vowels from consonants. Does that bring it nearer to English than letters drawn alone?
+
+# %%
+usual = np.argsort(pairs.ravel())[-40:]
+
+
+def pages(sequence):
+    """How often each of the usual pairs occurs on each page of 100 letters, (N, 40)."""
+    letters = sequence[: len(sequence) // 100 * 100].reshape(-1, 100)
+    return (27 * letters[:, :-1, None] + letters[:, 1:, None] == usual).sum(axis=1).astype(float)
+
+
+real_pages = pages(model_text)
+print("typist            FID    KID  energy  log density   precision recall density coverage")
+for name, typed in typists.items():
+    f = pages(typed)
+    print(
+        f"{name:14}{fid(real_pages, f):7.2f}{mmd2(real_pages, f, kid_kernel):7.2f}{energy_distance(real_pages, f):8.3f}"
+        f"{kde_log_density(f, real_pages, 1.0).mean():13.1f}   "
+        + "".join(f"{value:9.2f}" for value in precision_recall_density_coverage(real_pages, f, 5))
+    )
+
+# %% [markdown]
+# **What to conclude.** Hardly nearer: which pairs occur depends on the letters themselves, of which two states remember a single bit. Recall is hard on both, because real pages differ from each other (one is about loops, one about text) while pages of loose letters all look like the average page. The
+# Markov chain passes for English by KID and the energy distance; recall and the density still tell that real pages vary more. One test is left.
 #
 # ### Does it remember?
 #
@@ -737,7 +773,7 @@ ax.set(
 _ = ax.legend()
 
 # %% [markdown]
-# **What to conclude.** Noise of half the pixel range, which spoils an image for us, hides little from the reader; only noise of several times the range does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
+# **What to conclude.** Noise of half the pixel range, which spoils an image for us, hides little from the reader; only noise of the whole range and more does. The dashed line is part 3's bias again: never read an information without it. A learned generator can leak in the same way: the
 # usual practical test asks whether its samples lie closer to the training images than fresh real images do.
 #
 # **Score your own.** Put 400 samples of the mixture of week 4 or the VAE of week 7 into the table: anything of shape $(N, 64)$ with pixels from 0 to 16.
