@@ -351,7 +351,7 @@ def test_worked_example(fit_bernoulli):
 # **Gaussian.** For measured numbers, class $c$ has a mean and a variance for each feature: a Gaussian mixture as in week 4 whose covariances are diagonal, and whose hidden component is no longer hidden. A feature that is constant within a class has variance 0 and an infinite density, so a *tiny share of the
 # largest variance of any feature* is added everywhere.
 #
-# **A worked example.** Class a has the rows 1 and 3, class b has 6 and 6. Means 2 and 6; variances 1 and 0. All four rows have variance 4.5, so $10^{-9} \cdot 4.5$ is added to both.
+# **A worked example.** Class a has the rows 1 and 5, class b has 6 and 6. Means 3 and 6; variances 4 and 0. All four rows together have variance 4.25, so $10^{-9} \cdot 4.25$ is added to both.
 
 # %% question="fit_gaussian" points=9 minutes=20
 
@@ -361,14 +361,14 @@ def test_worked_example(fit_gaussian):
     """Two rows of a, two of b."""
     import numpy as np
 
-    model = fit_gaussian(np.array([[1], [6], [3], [6]]), np.array(["a", "b", "a", "b"]))
+    model = fit_gaussian(np.array([[1], [6], [5], [6]]), np.array(["a", "b", "a", "b"]))
     assert model is not None, "your function returned None: is there a return statement?"
     assert model[0] == "gaussian", "the first entry of the model is its kind, here gaussian"
     mean, var = (np.asarray(model[3][name]) for name in ("mean", "var"))
     assert mean.shape == (2, 1), f"two classes, one feature: the shape should be (2, 1), not {mean.shape}"
-    assert np.allclose(mean.ravel(), [2, 6]), "the means should be 2 and 6, as in the text"
-    assert np.allclose(var.ravel(), [1, 0], atol=1e-6), (
-        "the variances should be 1 and nearly 0, as in the text"
+    assert np.allclose(mean.ravel(), [3, 6]), "the means should be 3 and 6, as in the text"
+    assert np.allclose(var.ravel(), [4, 0], atol=1e-6), (
+        "the variances should be 4 and nearly 0, as in the text"
     )
     assert var[1, 0] > 0, "the variance of a constant feature should be tiny, not 0"
 
@@ -415,13 +415,15 @@ def test_worked_example(joint_log_likelihood, NBModel):
 
 
 def test_other_kinds(joint_log_likelihood, NBModel):
-    """A standard normal feature at 0, and a fair coin."""
+    """A normal feature with mean 1 and variance 4 at 3, and two fair coins."""
     import numpy as np
 
     one = np.array([1]), np.zeros(1)
-    normal = NBModel("gaussian", *one, {"mean": np.zeros((1, 1)), "var": np.ones((1, 1))})
-    value = float(np.squeeze(joint_log_likelihood(normal, np.array([[0.0]]))))
-    assert abs(value + 0.918939) < 1e-5, "the standard normal log density at 0 is -0.918939"
+    normal = NBModel("gaussian", *one, {"mean": np.array([[1.0]]), "var": np.array([[4.0]])})
+    value = float(np.squeeze(joint_log_likelihood(normal, np.array([[3.0]]))))
+    assert abs(value + 2.112086) < 1e-5, (
+        "with mean 1 and variance 4 the log density at 3, one deviation off, should be -2.112086"
+    )
     coin = NBModel("bernoulli", *one, {"log_p": np.log([[0.5, 0.5]]), "log_1mp": np.log([[0.5, 0.5]])})
     value = float(np.squeeze(joint_log_likelihood(coin, np.array([[0, 0]]))))
     assert abs(value - 2 * np.log(0.5)) < 1e-9, "two fair coins that both show 0 have probability 1/4"
@@ -464,9 +466,11 @@ def test_labels(predict, NBModel):
 
     log_prob = np.log([[5 / 8, 1 / 8, 2 / 8], [1 / 7, 4 / 7, 2 / 7]])
     model = NBModel("multinomial", np.array(["ham", "spam"]), np.log([0.5, 0.5]), {"log_prob": log_prob})
-    labels = predict(model, np.array([[1, 0, 2], [0, 4, 0]]))
+    labels = predict(model, np.array([[1, 0, 2], [0, 4, 0], [2, 0, 1]]))
     assert labels is not None, "your function returned None: is there a return statement?"
-    assert np.asarray(labels).tolist() == ["ham", "spam"], "the first document is ham, the second spam"
+    assert np.asarray(labels).tolist() == ["ham", "spam", "ham"], (
+        "three documents have three labels: the second is spam, the others are ham"
+    )
 
 
 # %%
@@ -593,18 +597,19 @@ def test_shapes(sample_class, NBModel):
         f"four documents, three words: the shape should be (4, 3), not {draws.shape}"
     )
     assert (draws.sum(axis=1) == 60).all(), "each document should hold 60 words"
-    assert draws[:, 2].sum() > draws[:, 0].sum(), "the words should be those of class 5, the second one"
+    assert draws[:, 2].sum() > 5 * draws[:, 0].sum(), "the words should be those of class 5, the second one"
 
 
 def test_coins(sample_class, NBModel):
     """Ink or no ink."""
     import numpy as np
 
-    theta = {"log_p": np.log([[0.5, 0.5]]), "log_1mp": np.log([[0.5, 0.5]])}
+    theta = {"log_p": np.log([[0.9, 0.1]]), "log_1mp": np.log([[0.1, 0.9]])}
     model = NBModel("bernoulli", np.array(["x"]), np.zeros(1), theta)
     draws = np.asarray(sample_class(np.random.default_rng(0), model, "x", 50))
     assert draws.shape == (50, 2), f"fifty rows, two features: the shape should be (50, 2), not {draws.shape}"
     assert set(draws.ravel().tolist()) == {0, 1}, "the entries should be 0 and 1, and both should occur"
+    assert draws[:, 0].sum() > draws[:, 1].sum(), "the first pixel should be inked nine times in ten"
 
 
 # %% [markdown]

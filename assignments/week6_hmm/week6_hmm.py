@@ -351,7 +351,7 @@ print("truth   " + " ".join(f"{'L' if z else 'f':>4}" for z in truth[18:32]))
 #
 # **Predict.** Which of the two dice has the larger $\beta_t$ if the next ten rolls are all sixes? And if $T - t$ is large, how different can $\log\beta_t(\text{fair})$ and $\log\beta_t(\text{loaded})$ be?
 #
-# **A worked example.** Casino, rolls 6, 6: $\log\beta_2 = (0, 0)$, and $\beta_1 = (0.95\cdot\tfrac16 + 0.05\cdot\tfrac12,\ 0.1\cdot\tfrac16 + 0.9\cdot\tfrac12) = (0.183333,\ 0.466667)$.
+# **A worked example.** Casino, rolls 6, 6: $\log\beta_2 = (0, 0)$, and $\beta_1 = (0.95\cdot\tfrac16 + 0.05\cdot\tfrac12,\ 0.1\cdot\tfrac16 + 0.9\cdot\tfrac12) = (0.183333,\ 0.466667)$. If the second roll is a 1 instead, $\beta_1 = (0.163333,\ 0.106667)$; what the first roll was plays no part.
 
 # %% question="backward" points=8 minutes=20
 
@@ -368,6 +368,18 @@ def test_two_sixes(backward):
     assert np.allclose(log_beta[1], 0), "nothing comes after the last step: its log beta should be 0"
     assert np.allclose(np.exp(log_beta[0]), [0.183333, 0.466667], atol=1e-5), (
         "beta_1 should be (0.183333, 0.466667), as in the text"
+    )
+
+
+def test_what_comes_counts_not_what_is_there(backward):
+    """Casino, a six and then a one."""
+    import numpy as np
+
+    log_beta = np.asarray(
+        backward(np.log([[0.95, 0.05], [0.10, 0.90]]), np.log([[1 / 6, 1 / 2], [1 / 6, 1 / 10]]))
+    )
+    assert np.allclose(np.exp(log_beta[0]), [0.163333, 0.106667], atol=1e-5), (
+        "for the rolls 6, 1 beta_1 should be (0.163333, 0.106667), as in the text: the roll at t + 1 counts"
     )
 
 
@@ -689,6 +701,18 @@ def test_two_sixes(baum_welch_step, HMMParams):
     assert abs(np.exp(log_pi[1]) - 0.884211) < 1e-5, "pi(loaded) should be 0.884211, as in the text"
     assert abs(np.exp(log_A[0, 0]) - 0.863636) < 1e-5, "A(fair, fair) should be 0.863636, as in the text"
     assert np.allclose(np.exp(log_B[:, 5]), 1), "only sixes were seen: both dice should show nothing else"
+
+
+def test_two_evenings_of_one_roll(baum_welch_step, HMMParams):
+    """Two sequences of one roll each hold no transition, so A stays as it was."""
+    import numpy as np
+
+    log_B = np.log([[1 / 6] * 6, [0.1] * 5 + [0.5]])
+    casino = HMMParams(np.log([0.5, 0.5]), np.log([[0.95, 0.05], [0.10, 0.90]]), log_B)
+    params, _ = baum_welch_step([np.array([5]), np.array([5])], casino)
+    assert np.allclose(np.exp(np.asarray(params[1])), [[0.95, 0.05], [0.10, 0.90]]), (
+        "no transition was seen, so both rows of A should keep their old values, as the docstring says"
+    )
 
 
 # %% question="fit" points=5 minutes=10

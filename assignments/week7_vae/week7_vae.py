@@ -454,7 +454,7 @@ def test_worked_example(vae_from_pca):
     result = vae_from_pca(X, 1)
     assert result is not None, "your function returned None: is there a return statement?"
     assert len(result) == 5, "return five tensors: W, mean, sigma_sq, V, logvar"
-    W, _, sigma_sq, _, logvar = result
+    W, _, sigma_sq, V, logvar = result
     shapes = [tuple(part.shape) for part in result]
     assert shapes == [(2, 1), (2,), (), (1, 2), (1,)], (
         f"the shapes should be (2, 1), (2,), (), (1, 2), (1,), not {shapes}"
@@ -463,6 +463,7 @@ def test_worked_example(vae_from_pca):
     assert abs(abs(float(W[0, 0])) - math.sqrt(2)) < 1e-6, (
         "W should be (sqrt 2, 0) up to its sign, as in the text"
     )
+    assert abs(abs(float(V[0, 0])) - math.sqrt(2) / (8 / 3)) < 1e-6, "V should be W^T / M, as in the text"
     assert abs(float(logvar[0]) - math.log(1 / 4)) < 1e-6, "logvar should be log 1/4, as in the text"
 
 
@@ -548,6 +549,20 @@ def test_shapes(VAE):
     result = model(x, eps)
     assert len(result) == 3, "forward returns three things: logits, mu, logvar"
     assert tuple(result[0].shape) == (3, 6), "forward's logits should have shape (3, 6)"
+
+
+def test_logits_and_noise(VAE):
+    """Logits are any numbers, and the noise moves the picture."""
+    import torch
+
+    model = VAE(6, 64, 2)
+    far = model.decode(100 * torch.randn(40, 2))
+    assert bool((far < 0).any()) and bool((far > 1).any()), (
+        "decode should give logits, which may be negative or above 1: leave the sigmoid to the likelihood"
+    )
+    x = torch.ones(1, 6)
+    still, moved = (model(x, torch.full((1, 2), noise))[0] for noise in (0.0, 3.0))
+    assert not torch.allclose(still, moved), "other noise should give other logits: does forward draw z?"
 
 
 def test_number_of_parameters(VAE):
@@ -831,7 +846,7 @@ def test_the_class_matters(CVAE):
     """The same code draws another picture for another class."""
     import torch
 
-    model = CVAE(6, 8, 2, 4)
+    model = CVAE(6, 64, 2, 4)
     z = torch.zeros(2, 2)
     logits = model.decode(z, torch.eye(4)[:2])
     assert not torch.allclose(logits[0], logits[1]), "the decoder draws the same for every class"

@@ -214,19 +214,19 @@ def test_zeros(kl):
 # > distributions: for certainties at 0 and at 10 this gives 5, while TV is 1 and never more. They call the Hellinger distance no metric: it is one, and so are TV and the root of JS;
 # > what fails the triangle inequality is Hellinger *squared*. A **distance** is symmetric and knows no shorter detour; a **divergence** need not be.
 #
-# **Worked examples.** For $p = (\tfrac12, \tfrac12, 0)$, $q = (0, \tfrac12, \tfrac12)$: $m = (\tfrac14,\tfrac12,\tfrac14)$, $\mathrm{JS} = \tfrac12\log 2 = 0.346574$, $\mathrm{TV} = \tfrac12$ and
-# $\mathrm{Hel} = \sqrt{1/2} = 0.707107$.
+# **Worked examples.** For $p = (\tfrac12, 0, \tfrac12, 0)$, $q = (\tfrac14, \tfrac12, 0, \tfrac14)$: $m = (\tfrac38,\tfrac14,\tfrac14,\tfrac18)$,
+# $\mathrm{JS} = \tfrac12(0.490415 + 0.418494) = 0.454454$, $\mathrm{TV} = \tfrac12(\tfrac14 + \tfrac12 + \tfrac12 + \tfrac14) = \tfrac34$ and $\mathrm{Hel} = \sqrt{0.646447} = 0.804019$.
 
 # %% question="js" points=6 minutes=10
 
 
 # %% check="js"
 def test_worked_example(js):
-    """Half in common: the divergence is half of log 2."""
-    value = js([0.5, 0.5, 0.0], [0.0, 0.5, 0.5])
+    """The divergence of the text's p and q."""
+    value = js([0.5, 0.0, 0.5, 0.0], [0.25, 0.5, 0.0, 0.25])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(value - 0.5) > 1e-6, "in nats, please: this is in bits"
-    assert abs(value - 0.346574) < 1e-5, "the divergence should be 0.346574, as in the text"
+    assert abs(value - 0.655639) > 1e-5, "in nats, please: this is in bits"
+    assert abs(value - 0.454454) < 1e-5, "the divergence should be 0.454454, as in the text"
 
 
 # %% question="total_variation" points=5 minutes=10
@@ -234,10 +234,10 @@ def test_worked_example(js):
 
 # %% check="total_variation"
 def test_worked_example(total_variation):
-    """Half in common: the distance is one half."""
-    value = total_variation([0.5, 0.5, 0.0], [0.0, 0.5, 0.5])
+    """The distance of the text's p and q."""
+    value = total_variation([0.5, 0.0, 0.5, 0.0], [0.25, 0.5, 0.0, 0.25])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(value - 0.5) < 1e-9, "the distance should be 1/2, as in the text"
+    assert abs(value - 0.75) < 1e-9, "the distance should be 3/4, as in the text"
 
 
 # %% question="hellinger" points=5 minutes=10
@@ -245,11 +245,11 @@ def test_worked_example(total_variation):
 
 # %% check="hellinger"
 def test_worked_example(hellinger):
-    """Half in common: the distance is the root of one half."""
-    value = hellinger([0.5, 0.5, 0.0], [0.0, 0.5, 0.5])
+    """The distance of the text's p and q."""
+    value = hellinger([0.5, 0.0, 0.5, 0.0], [0.25, 0.5, 0.0, 0.25])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(value - 0.5) > 1e-6, "the distance, not its square"
-    assert abs(value - 0.707107) < 1e-5, "the distance should be 0.707107, as in the text"
+    assert abs(value - 0.646447) > 1e-5, "the distance, not its square"
+    assert abs(value - 0.804019) < 1e-5, "the distance should be 0.804019, as in the text"
 
 
 # %% [markdown]
@@ -436,6 +436,16 @@ def test_three_images(inception_score):
 def test_bounds(inception_score):
     """The same row three times scores one."""
     assert abs(inception_score([[0.7, 0.3]] * 3) - 1) < 1e-9, "images that are all alike should score 1"
+
+
+def test_first_the_mean_then_the_exponential(inception_score):
+    """A sure image and an undecided one have the divergences log 4/3 and 0.143841."""
+    import numpy as np
+
+    value = inception_score(np.array([[1.0, 0.0], [0.5, 0.5]]))
+    assert abs(value - np.exp((np.log(4 / 3) + 0.143841) / 2)) < 1e-5, (
+        "the score should be the exponential of the mean of log 4/3 and 0.143841"
+    )
 
 
 # %%
