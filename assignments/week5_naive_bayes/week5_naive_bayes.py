@@ -630,7 +630,9 @@ for c in (0, 1, 3, 4, 6, 8):
         np.exp(np.asarray(digit_model.theta["log_p"])[position]),
         np.asarray(sample_class(rng, digit_model, c, 1))[0],
     )
-    framed = [np.pad(np.reshape(picture, (8, 8)), 1, constant_values=0.3) for picture in pictures]
+    framed = [
+        np.pad(np.reshape(picture, (8, 8)).astype(float), 1, constant_values=0.3) for picture in pictures
+    ]
     columns.append(np.vstack(framed))
 fig, ax = plt.subplots(figsize=(8, 4))
 ax.imshow(np.hstack(columns), cmap="gray_r", vmin=0, vmax=1)

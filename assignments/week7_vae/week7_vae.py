@@ -699,7 +699,10 @@ for beta in (0.0, 1.0, 64.0):
 show(torch.cat(drawn), 3, "the same twelve codes from the prior, for each beta")
 
 # %% [markdown]
-# **What to look at:** the two middle columns trade places. **What to conclude.** A cheap code is used lavishly, a dear one not at all: at $\beta = 64$, which is what averaging over pixels amounts to here, the KL is 0 and the likelihood that of a model without a code. **Both terms must be in the same unit.**
+# **What to look at:** the two middle columns trade places; within a row of pictures, how much they differ. **What to conclude.** A free code is used lavishly, a dear one not at all. The *autoencoder* ($\beta = 0$) draws given pictures best, but its codes have spread so far that the prior only reaches a patch in their
+# middle, where it draws one smear again and again: it is no generator. At $\beta = 64$, which is what averaging over pixels amounts to here, the KL is 0, the likelihood that of a model without a code, and every picture the same. **Both terms must be in the same unit.**
+#
+# What the decoder has learned to read is the mean of all $q(z \mid x)$, the *aggregated posterior*. What you draw from is the prior. The better the two agree, the better the samples: that is what the KL term is for.
 
 # %% [markdown]
 # ---

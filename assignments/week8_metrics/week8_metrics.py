@@ -565,7 +565,7 @@ ax.set(
     title="FID of nothing at all falls with the sample size",
 )
 ax.set_xticks(sizes, sizes)
-ax.minorticks_off()
+ax.xaxis.minorticks_off()
 _ = ax.legend()
 ### END SOLUTION
 
