@@ -49,7 +49,7 @@ course = Course(
             title="Variational autoencoders",
             reference="vae",
             deadline="2027-03-15T23:59:00+00:00",
-            preload=("torch",),
+            preload=("torch", "torch._dynamo"),  # the second is what the first optimiser would import
         ),
         Week(
             name="week8_metrics",

@@ -33,11 +33,18 @@ def sample(rng: np.random.Generator, params: HMMParams, T: int) -> tuple[np.ndar
     Returns:
         (states, obs): two (T,) arrays of whole numbers, 0..K-1 and 0..V-1. The arguments are left unchanged.
 
+    Raises:
+        ValueError: an argument is not as described above (hidden tests do not check this).
+
     Source: Rabiner, A tutorial on hidden Markov models (1989), section II.
     """
-    if T < 1:
+    if T < 1:  # not graded
         raise ValueError(f"T should be at least 1, but is {T}")
     pi, A, B = (np.exp(np.asarray(part, dtype=float)) for part in params)
+    if not all(np.allclose(part.sum(axis=-1), 1) for part in (pi, A, B)):  # not graded
+        raise ValueError(
+            "params should hold logarithms of probabilities: the exponentials of each row sum to 1"
+        )
     K, V = B.shape
     states, obs = np.zeros(T, dtype=int), np.zeros(T, dtype=int)
     states[0] = rng.choice(K, p=pi)
@@ -114,6 +121,7 @@ def forward(log_pi: ArrayLike, log_A: ArrayLike, log_lik: ArrayLike) -> tuple[np
     Raises:
         ValueError: the observations are impossible (their probability is 0); or log_A is not (K, K); or log_lik
             is not (T, K) with T >= 1.
+        ValueError: log_pi or a row of log_A does not sum to 1 (hidden tests do not check this).
 
     Source: Rabiner (1989), equations 19 to 21.
     """
@@ -123,6 +131,10 @@ def forward(log_pi: ArrayLike, log_A: ArrayLike, log_lik: ArrayLike) -> tuple[np
         raise ValueError(f"log_A should have shape ({K}, {K}), rows = from, but has {log_A.shape}")
     if log_lik.shape != (max(len(log_lik), 1), K):
         raise ValueError(f"log_lik should have shape (T, {K}) with T >= 1, but has {log_lik.shape}")
+    if abs(np.exp(log_pi).sum() - 1) > 1e-6:  # not graded
+        raise ValueError("log_pi should hold logarithms of probabilities with the sum 1")
+    if (abs(np.exp(log_A).sum(axis=1) - 1) > 1e-6).any():  # not graded
+        raise ValueError("log_A should hold logarithms of probabilities: rows = from, each with the sum 1")
     log_alpha = np.zeros_like(log_lik)
     log_alpha[0] = log_pi + log_lik[0]
     for t in range(1, len(log_lik)):
@@ -149,11 +161,14 @@ def backward(log_A: ArrayLike, log_lik: ArrayLike) -> np.ndarray:
 
     Raises:
         ValueError: log_lik is not (T, K) with T >= 1.
+        ValueError: log_A is not (K, K) (hidden tests do not check this).
 
     Source: Rabiner (1989), equations 23 to 25.
     """
     log_A, log_lik = np.asarray(log_A, dtype=float), np.asarray(log_lik, dtype=float)
     T, K = max(len(log_lik), 1), len(log_A)
+    if log_A.shape != (K, K):  # not graded
+        raise ValueError(f"log_A should have shape (K, K), rows = from, but has {log_A.shape}")
     if log_lik.shape != (T, K):
         raise ValueError(f"log_lik should have shape (T, {K}) with T >= 1, but has {log_lik.shape}")
     log_beta = np.zeros((T, K))
@@ -176,9 +191,15 @@ def posterior(log_alpha: ArrayLike, log_beta: ArrayLike) -> np.ndarray:
 
     Raises:
         ValueError: in some row log_alpha + log_beta is -inf throughout (the observations are impossible).
+        ValueError: log_alpha and log_beta are not both (T, K) (hidden tests do not check this).
 
     Source: Rabiner (1989), equation 27.
     """
+    if np.ndim(log_alpha) != 2 or np.shape(log_alpha) != np.shape(log_beta):  # not graded
+        raise ValueError(
+            "log_alpha and log_beta should have the same shape (T, K), "
+            f"not {np.shape(log_alpha)} and {np.shape(log_beta)}"
+        )
     log_joint = np.asarray(log_alpha, dtype=float) + np.asarray(log_beta, dtype=float)
     log_p = special.logsumexp(log_joint, axis=1, keepdims=True)
     if (log_p == -np.inf).any():
@@ -205,6 +226,7 @@ def viterbi(log_pi: ArrayLike, log_A: ArrayLike, log_lik: ArrayLike) -> tuple[np
 
     Raises:
         ValueError: log_lik is not (T, K) with T >= 1.
+        ValueError: log_A is not (K, K) (hidden tests do not check this).
 
     Source: Viterbi (1967); Rabiner (1989), equations 32 to 35.
     """
@@ -212,6 +234,8 @@ def viterbi(log_pi: ArrayLike, log_A: ArrayLike, log_lik: ArrayLike) -> tuple[np
     T, K = max(len(log_lik), 1), len(log_pi)
     if log_lik.shape != (T, K):
         raise ValueError(f"log_lik should have shape (T, {K}) with T >= 1, but has {log_lik.shape}")
+    if log_A.shape != (K, K):  # not graded
+        raise ValueError(f"log_A should have shape ({K}, {K}), rows = from, but has {log_A.shape}")
     delta = log_pi + log_lik[0]
     best_from = np.zeros((T, K), dtype=int)
     for t in range(1, T):
@@ -244,12 +268,18 @@ def pairwise_posterior(
 
     Raises:
         ValueError: in some xi[t] every transition is impossible (the observations are).
+        ValueError: the shapes do not fit together (hidden tests do not check this).
 
     Source: Rabiner (1989), equation 37.
     """
     log_alpha, log_beta, log_A, log_lik = (
         np.asarray(part, dtype=float) for part in (log_alpha, log_beta, log_A, log_lik)
     )
+    if not log_alpha.shape == log_beta.shape == log_lik.shape == (len(log_lik), len(log_A)):  # not graded
+        shapes = ", ".join(str(part.shape) for part in (log_alpha, log_beta, log_lik))
+        raise ValueError(
+            f"log_alpha, log_beta and log_lik should have shape (T, K) with K = {len(log_A)}, not {shapes}"
+        )
     log_joint = log_alpha[:-1, :, None] + log_A + (log_lik + log_beta)[1:, None, :]
     log_p = np.logaddexp.reduce(np.logaddexp.reduce(log_joint, axis=2), axis=1)
     if (log_p == -np.inf).any():
@@ -318,8 +348,14 @@ def fit(
         (params, history): the parameters after the last iteration, and an array with one log-likelihood an
         iteration, so history[i] belongs to the parameters *before* update i. The arguments are left unchanged.
 
+    Raises:
+        ValueError: as `baum_welch_step`.
+        ValueError: max_iter is below 1, or tol is negative (hidden tests do not check this).
+
     Source: Rabiner (1989), section III.C.
     """
+    if max_iter < 1 or not tol >= 0:  # not graded
+        raise ValueError(f"max_iter >= 1 and tol >= 0 are needed, not {max_iter} and {tol}")
     history: list[float] = []
     for _ in range(max_iter):
         params, log_likelihood = baum_welch_step(sequences, params)
@@ -343,12 +379,18 @@ def gaussian_emissions(x: ArrayLike, means: ArrayLike, variances: ArrayLike) -> 
 
     Raises:
         ValueError: a variance is not positive.
+        ValueError: x, means and variances are not (T,), (K,) and (K,) (hidden tests do not check this).
 
     Source: Bishop, Pattern Recognition and Machine Learning (2006), equation 1.46.
     """
     x, means, variances = (np.asarray(part, dtype=float) for part in (x, means, variances))
     if (variances <= 0).any():
         raise ValueError("variances should all be positive")
+    if x.ndim != 1 or means.ndim != 1 or variances.shape != means.shape:  # not graded
+        raise ValueError(
+            "x, means and variances should have shapes (T,), (K,) and (K,), "
+            f"not {x.shape}, {means.shape} and {variances.shape}"
+        )
     squares = (x[:, None] - means) ** 2 / variances
     return -0.5 * (np.log(2 * np.pi * variances) + squares)
 

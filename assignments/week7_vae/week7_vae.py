@@ -118,7 +118,10 @@ show(torch.cat([p.float() for p in pictures]), 3, "digits · back from two numbe
 
 # %% [markdown]
 # **What to look at:** the second row is the first one squeezed through two numbers, the third row comes from two random numbers. **What to conclude.** PCA's codes are *positions*, but nothing says how probable a picture is, and a grey smear is no
-# digit. An **autoencoder** with curved maps instead of straight ones would draw sharper second rows, and its third row would be worse: it was never asked what lies *between* its codes. We want a **probability** for pictures.
+# digit. An **autoencoder** with curved maps instead of straight ones would draw sharper second rows, but it was never asked what lies *between* its codes (Part 5 shows what becomes of its third row). We want a **probability** for pictures.
+#
+# Why should two numbers do at all? Black and white pictures of 64 pixels are the $2^{64}$ corners of a cube, and nearly all of them look like snow; photographs of $64 \times 64$ pixels live among 4,096 dimensions. What people write is thought to lie near a thin, curved surface of few dimensions in there: the
+# *manifold hypothesis*. The map is a chart of that surface.
 #
 # ### How large is such a network?
 #
@@ -191,6 +194,7 @@ def test_large_logits(bernoulli_log_likelihood):
 # ### Pixels that are real numbers
 #
 # For data that are not black and white the decoder gives a mean and a log variance for each value, $\log \mathcal N(x \mid \mu, \sigma^2) = -\tfrac12\big[\log 2\pi + \log\sigma^2 + (x-\mu)^2/\sigma^2\big]$. The same function serves for $\log p(z)$ and $\log q(z \mid x)$ later.
+# With $\sigma^2$ held fixed it is, up to a constant, minus the *squared error* divided by $2\sigma^2$: who trains with a "squared error loss" has chosen a Gaussian decoder, and its $\sigma^2$ too.
 #
 # **A worked example.** At $x = \mu$ with $\log \sigma^2 = 0$, in two dimensions: $-\log 2\pi = -1.837877$. With $\log\sigma^2 = 2$ in both: 2 less.
 
@@ -347,7 +351,8 @@ def test_gradient_flows(reparameterize):
 # ---
 # # Part 3 · The bound
 #
-# The likelihood of a picture, $p(x) = \int p(x \mid z)\, p(z)\, dz$, is an integral over all codes, and hopeless directly. In week 4 you bounded such a sum with *any* responsibilities $r$: $L \ge Q + H$. The same inequality with an integral and with $q(z \mid x)$ for $r$:
+# The story: draw a code $z$ from $p(z)$, then the picture from $p(x \mid z)$. The likelihood of a picture, $p(x) = \int p(x \mid z)\, p(z)\, dz$, is an integral over all codes without a closed form, and with it three things are out of reach, or *intractable*: the likelihood itself, its gradient, and the
+# posterior $p(z \mid x) = p(x \mid z)\, p(z) / p(x)$. In week 4 you bounded such a sum with *any* responsibilities $r$: $L \ge Q + H$. The same inequality with an integral and with $q(z \mid x)$ for $r$:
 #
 # $$\log p(x) \;\ge\; \underbrace{\mathbb E_{q}\big[\log p(x \mid z)\big]}_{\text{how well it is drawn}} \;-\; \underbrace{\mathrm{KL}\big(q(z \mid x) \,\|\, p(z)\big)}_{\text{what the code costs}} \;=\; \mathrm{ELBO}.$$
 #
@@ -449,7 +454,7 @@ def test_worked_example(vae_from_pca):
     result = vae_from_pca(X, 1)
     assert result is not None, "your function returned None: is there a return statement?"
     assert len(result) == 5, "return five tensors: W, mean, sigma_sq, V, logvar"
-    W, _, sigma_sq, _, logvar = result
+    W, _, sigma_sq, V, logvar = result
     shapes = [tuple(part.shape) for part in result]
     assert shapes == [(2, 1), (2,), (), (1, 2), (1,)], (
         f"the shapes should be (2, 1), (2,), (), (1, 2), (1,), not {shapes}"
@@ -458,6 +463,7 @@ def test_worked_example(vae_from_pca):
     assert abs(abs(float(W[0, 0])) - math.sqrt(2)) < 1e-6, (
         "W should be (sqrt 2, 0) up to its sign, as in the text"
     )
+    assert abs(abs(float(V[0, 0])) - math.sqrt(2) / (8 / 3)) < 1e-6, "V should be W^T / M, as in the text"
     assert abs(float(logvar[0]) - math.log(1 / 4)) < 1e-6, "logvar should be log 1/4, as in the text"
 
 
@@ -479,7 +485,7 @@ print(f"mean ELBO {bound.mean():.6f}   scikit-learn's mean log-likelihood {truth
 print(f"largest difference in any picture: {(bound - truth).abs().max():.1e}")
 
 # %% [markdown]
-# **What to conclude.** The bound *is* the likelihood: nothing is lost. This is where PCA ends. A VAE goes on with curved maps; then no formula gives the best one, the posterior is not normal any more, and a gap opens.
+# **What to conclude.** The bound *is* the likelihood: nothing is lost. This is where PCA ends. (While $\sigma^2 > 0$ the encoder does not trust a picture fully: it divides by $M$ instead of $W^\top W$, which draws every code towards 0, the prior's mean.) A VAE goes on with curved maps; then no formula gives the best one, the posterior is not normal any more, and a gap opens.
 #
 # ### When a code is not worth its price
 #
@@ -507,7 +513,7 @@ ax.set(
     ylabel="mean KL (nats)",
     title="Codes fall silent one after the other",
 )
-ax.legend()
+_ = ax.legend()
 
 # %% [markdown]
 # **What to look at:** each curve hits 0 where the noise reaches the direction's variance. **What to conclude.** There $q(z_l \mid x)$ equals the prior for *every* $x$: the code says nothing. This is **posterior collapse**, and here it is the *optimum*, not a failure of training: a code that explains less than it costs is dropped.
@@ -543,6 +549,20 @@ def test_shapes(VAE):
     result = model(x, eps)
     assert len(result) == 3, "forward returns three things: logits, mu, logvar"
     assert tuple(result[0].shape) == (3, 6), "forward's logits should have shape (3, 6)"
+
+
+def test_logits_and_noise(VAE):
+    """Logits are any numbers, and the noise moves the picture."""
+    import torch
+
+    model = VAE(6, 64, 2)
+    far = model.decode(100 * torch.randn(40, 2))
+    assert bool((far < 0).any()) and bool((far > 1).any()), (
+        "decode should give logits, which may be negative or above 1: leave the sigmoid to the likelihood"
+    )
+    x = torch.ones(1, 6)
+    still, moved = (model(x, torch.full((1, 2), noise))[0] for noise in (0.0, 3.0))
+    assert not torch.allclose(still, moved), "other noise should give other logits: does forward draw z?"
 
 
 def test_number_of_parameters(VAE):
@@ -616,7 +636,7 @@ if SAVE:
 # %% [markdown]
 # **Plot it.** In one figure with two panels, draw
 #
-# 1. the **latent map**: the means $\mu$ of the held-out digits in the plane, each drawn as its own numeral (`ax.text`), so that it can be read without colour;
+# 1. the **latent map**: the means $\mu$ of the held-out digits in the plane, each drawn as its own numeral, so that it can be read without colour (`ax.scatter` with the marker `"$3$"` draws all threes at once);
 # 2. **samples**: 36 codes drawn from the prior $\mathcal N(0, I)$, decoded to probabilities (`torch.sigmoid` of the logits), as one mosaic of 6 by 6 pictures.
 #
 # Axes labelled, titles that say what is shown. (`torch.manual_seed` first, so that the figure stays the same.)
@@ -628,13 +648,12 @@ with torch.no_grad():
     mu, _ = model.encode(X_test)
     samples = torch.sigmoid(model.decode(torch.randn(36, 2)))
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8))
-for position, digit in zip(mu.tolist(), y_test.tolist(), strict=True):
-    left.text(*position, str(digit), color=plt.cm.tab10(digit), fontsize=8, ha="center", va="center")
-left.set(xlim=(mu[:, 0].min() - 0.3, mu[:, 0].max() + 0.3), ylim=(mu[:, 1].min() - 0.3, mu[:, 1].max() + 0.3),
-         xlabel="$\\mu_1$", ylabel="$\\mu_2$", title="Held-out digits on the map")  # fmt: skip
+for digit in range(10):
+    left.scatter(*mu[y_test == digit].T, s=36, marker=f"${digit}$", linewidths=0.3, color=plt.cm.tab10(digit))
+left.set(xlabel="$\\mu_1$", ylabel="$\\mu_2$", title="Held-out digits on the map")
 mosaic = samples.reshape(6, 6, 8, 8).permute(0, 2, 1, 3).reshape(48, 48)
 right.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
-right.set(
+_ = right.set(
     title="36 digits that nobody wrote", xticks=range(0, 49, 8), yticks=range(0, 49, 8), xlabel="pixels"
 )
 ### END SOLUTION
@@ -659,11 +678,14 @@ right.set(
 # %% [markdown]
 # ### Turning the knob
 #
-# **Predict.** How do the two terms move when the divergence costs a tenth, or 64 times as much? (Eight epochs each, from the same start.)
+# With $\beta = 0$ the code costs nothing, and what is left is an **autoencoder**.
+#
+# **Predict.** How do the two terms move when the divergence costs nothing, or 64 times as much? What will each of the three machines draw for a code from the prior? (Eight epochs each, from the same start. Now you also see whether your third answer above was right.)
 
 # %%
 print("  beta   log p(x|z)      KL    each code's KL")
-for beta in (0.1, 1.0, 64.0):
+from_prior, drawn = torch.randn(12, 2, generator=torch.Generator().manual_seed(2)), []
+for beta in (0.0, 1.0, 64.0):
     torch.manual_seed(0)
     other = VAE(64, 128, 2)
     train(other, X_train, epochs=8, beta=beta)
@@ -672,10 +694,15 @@ for beta in (0.1, 1.0, 64.0):
         z = reparameterize(mu, logvar, torch.randn(mu.shape, generator=generator))
         fit = other.log_likelihood(z, X_test).mean().item()
         each = [kl_diagonal_gaussian(mu[:, [i]], logvar[:, [i]]).mean().item() for i in range(2)]
-    print(f"{beta:6.1f}   {fit:10.2f}   {sum(each):5.2f}    {each[0]:.2f}  {each[1]:.2f}")
+        drawn.append(torch.sigmoid(other.decode(from_prior)))
+    print(f"{beta:6.1f}   {fit:10.2f}   {sum(each):7.2f}   {each[0]:.2f}  {each[1]:.2f}")
+show(torch.cat(drawn), 3, "the same twelve codes from the prior, for each beta")
 
 # %% [markdown]
-# **What to look at:** the two middle columns trade places. **What to conclude.** A cheap code is used lavishly, a dear one not at all: at $\beta = 64$, which is what averaging over pixels amounts to here, the KL is 0 and the likelihood that of a model without a code. **Both terms must be in the same unit.**
+# **What to look at:** the two middle columns trade places; within a row of pictures, how much they differ. **What to conclude.** A free code is used lavishly, a dear one not at all. The *autoencoder* ($\beta = 0$) draws given pictures best, but its codes have spread so far that the prior only reaches a patch in their
+# middle, where it draws one smear again and again: it is no generator. At $\beta = 64$, which is what averaging over pixels amounts to here, the KL is 0, the likelihood that of a model without a code, and every picture the same. **Both terms must be in the same unit.**
+#
+# What the decoder has learned to read is the mean of all $q(z \mid x)$, the *aggregated posterior*. What you draw from is the prior. The better the two agree, the better the samples: that is what the KL term is for.
 
 # %% [markdown]
 # ---
@@ -739,11 +766,13 @@ ax.axhline(truth, color="black", linestyle=":", label="truth")
 ax.set(
     xlabel="number of draws $K$",
     ylabel="mean of estimated $\\log p(x)$ (nats)",
+    ylim=(-15, 7),
     title="How many draws does the truth take?",
 )
-ax.legend()
+_ = ax.legend()
 print(
-    f"truth {truth:.2f}; weighted {weighted[0]:.2f} (K = 1) to {weighted[-1]:.2f} (K = 300); naive {naive[-1]:.2f} (K = 300)"
+    f"truth {truth:.2f}; weighted {weighted[0]:.2f} (K = 1) to {weighted[-1]:.2f} (K = 300); "
+    f"naive {naive[0]:.0f} (K = 1, far below the figure) to {naive[-1]:.2f} (K = 300)"
 )
 
 # %% [markdown]
@@ -787,7 +816,7 @@ show(
 )
 
 # %% [markdown]
-# **What to look at:** rows 2 and 4 fade one picture into the other; rows 1 and 3 pass through shapes that could have been written, sometimes through a third digit. **What to conclude.** The map is *regular*: near codes draw near pictures, because every $q(z \mid x)$ is a cloud and clouds that overlap must agree.
+# **What to look at:** rows 2 and 4 fade one picture into the other; rows 1 and 3 pass through shapes that could have been written, sometimes through a third digit. **What to conclude.** The map is *regular*: near codes draw near pictures, because every $q(z \mid x)$ is a cloud and clouds that overlap must agree. *Extend:* latent *arithmetic*. Take the mean code of the 1s that lean, minus that of upright 1s, and add it to a 4.
 #
 # ### Asking for a digit
 #
@@ -820,7 +849,7 @@ def test_the_class_matters(CVAE):
     """The same code draws another picture for another class."""
     import torch
 
-    model = CVAE(6, 8, 2, 4)
+    model = CVAE(6, 64, 2, 4)
     z = torch.zeros(2, 2)
     logits = model.decode(z, torch.eye(4)[:2])
     assert not torch.allclose(logits[0], logits[1]), "the decoder draws the same for every class"
@@ -859,7 +888,8 @@ print(f"held-out -ELBO: {-told:.2f} nats with the class told, {-heldout.mean():.
 show(asked, 4, "every row one style z, every column one digit asked for")
 
 # %% [markdown]
-# **What to look at:** along a column the digit stays and slant or thickness changes. **What to conclude.** A label carries at most $\log 10 = 2.3$ nats, and more than that is gained: the two codes, freed from naming the digit, now describe its style. And one can *ask*.
+# **What to look at:** along a column the digit stays and slant or thickness changes. **What to conclude.** A label carries at most $\log 10 = 2.3$ nats, and more than that is gained: the two codes, freed from naming the digit, now describe its style. And one can *ask*. The same parts serve elsewhere: a low ELBO marks an *anomaly*; codes learnt from many pictures without labels
+# need only a few labels afterwards; chemists walk about on maps of molecules and decode what they meet.
 #
 # ### Twenty-eight by twenty-eight (optional, not graded)
 #

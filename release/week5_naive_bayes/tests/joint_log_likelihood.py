@@ -22,15 +22,17 @@ def test_worked_example(joint_log_likelihood, NBModel):
     assert np.allclose(result, [[-3.935740, -5.144583]], atol=1e-5), "the values should be those of the text"
 
 
-@test_case(name='A standard normal feature at 0, and a fair coin.')
+@test_case(name='A normal feature with mean 1 and variance 4 at 3, and two fair coins.')
 def test_other_kinds(joint_log_likelihood, NBModel):
-    """A standard normal feature at 0, and a fair coin."""
+    """A normal feature with mean 1 and variance 4 at 3, and two fair coins."""
     import numpy as np
 
     one = np.array([1]), np.zeros(1)
-    normal = NBModel("gaussian", *one, {"mean": np.zeros((1, 1)), "var": np.ones((1, 1))})
-    value = float(np.squeeze(joint_log_likelihood(normal, np.array([[0.0]]))))
-    assert abs(value + 0.918939) < 1e-5, "the standard normal log density at 0 is -0.918939"
+    normal = NBModel("gaussian", *one, {"mean": np.array([[1.0]]), "var": np.array([[4.0]])})
+    value = float(np.squeeze(joint_log_likelihood(normal, np.array([[3.0]]))))
+    assert abs(value + 2.112086) < 1e-5, (
+        "with mean 1 and variance 4 the log density at 3, one deviation off, should be -2.112086"
+    )
     coin = NBModel("bernoulli", *one, {"log_p": np.log([[0.5, 0.5]]), "log_1mp": np.log([[0.5, 0.5]])})
     value = float(np.squeeze(joint_log_likelihood(coin, np.array([[0, 0]]))))
     assert abs(value - 2 * np.log(0.5)) < 1e-9, "two fair coins that both show 0 have probability 1/4"

@@ -19,3 +19,16 @@ def test_two_sixes(backward):
     assert np.allclose(np.exp(log_beta[0]), [0.183333, 0.466667], atol=1e-5), (
         "beta_1 should be (0.183333, 0.466667), as in the text"
     )
+
+
+@test_case(name='Casino, a six and then a one.')
+def test_what_comes_counts_not_what_is_there(backward):
+    """Casino, a six and then a one."""
+    import numpy as np
+
+    log_beta = np.asarray(
+        backward(np.log([[0.95, 0.05], [0.10, 0.90]]), np.log([[1 / 6, 1 / 2], [1 / 6, 1 / 10]]))
+    )
+    assert np.allclose(np.exp(log_beta[0]), [0.163333, 0.106667], atol=1e-5), (
+        "for the rolls 6, 1 beta_1 should be (0.163333, 0.106667), as in the text: the roll at t + 1 counts"
+    )

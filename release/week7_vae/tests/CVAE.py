@@ -29,7 +29,7 @@ def test_the_class_matters(CVAE):
     """The same code draws another picture for another class."""
     import torch
 
-    model = CVAE(6, 8, 2, 4)
+    model = CVAE(6, 64, 2, 4)
     z = torch.zeros(2, 2)
     logits = model.decode(z, torch.eye(4)[:2])
     assert not torch.allclose(logits[0], logits[1]), "the decoder draws the same for every class"

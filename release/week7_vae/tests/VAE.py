@@ -27,6 +27,21 @@ def test_shapes(VAE):
     assert tuple(result[0].shape) == (3, 6), "forward's logits should have shape (3, 6)"
 
 
+@test_case(name='Logits are any numbers, and the noise moves the picture.')
+def test_logits_and_noise(VAE):
+    """Logits are any numbers, and the noise moves the picture."""
+    import torch
+
+    model = VAE(6, 64, 2)
+    far = model.decode(100 * torch.randn(40, 2))
+    assert bool((far < 0).any()) and bool((far > 1).any()), (
+        "decode should give logits, which may be negative or above 1: leave the sigmoid to the likelihood"
+    )
+    x = torch.ones(1, 6)
+    still, moved = (model(x, torch.full((1, 2), noise))[0] for noise in (0.0, 3.0))
+    assert not torch.allclose(still, moved), "other noise should give other logits: does forward draw z?"
+
+
 @test_case(name='VAE(784, 400, 2) is as large as the text says.')
 def test_number_of_parameters(VAE):
     """VAE(784, 400, 2) is as large as the text says."""

@@ -21,3 +21,14 @@ def test_three_images(inception_score):
 def test_bounds(inception_score):
     """The same row three times scores one."""
     assert abs(inception_score([[0.7, 0.3]] * 3) - 1) < 1e-9, "images that are all alike should score 1"
+
+
+@test_case(name='A sure image and an undecided one have the divergences log 4/3 and 0.143841.')
+def test_first_the_mean_then_the_exponential(inception_score):
+    """A sure image and an undecided one have the divergences log 4/3 and 0.143841."""
+    import numpy as np
+
+    value = inception_score(np.array([[1.0, 0.0], [0.5, 0.5]]))
+    assert abs(value - np.exp((np.log(4 / 3) + 0.143841) / 2)) < 1e-5, (
+        "the score should be the exponential of the mean of log 4/3 and 0.143841"
+    )

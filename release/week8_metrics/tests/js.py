@@ -6,10 +6,10 @@ name = "js"
 points = None
 
 
-@test_case(name='Half in common: the divergence is half of log 2.')
+@test_case(name="The divergence of the text's p and q.")
 def test_worked_example(js):
-    """Half in common: the divergence is half of log 2."""
-    value = js([0.5, 0.5, 0.0], [0.0, 0.5, 0.5])
+    """The divergence of the text's p and q."""
+    value = js([0.5, 0.0, 0.5, 0.0], [0.25, 0.5, 0.0, 0.25])
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(value - 0.5) > 1e-6, "in nats, please: this is in bits"
-    assert abs(value - 0.346574) < 1e-5, "the divergence should be 0.346574, as in the text"
+    assert abs(value - 0.655639) > 1e-5, "in nats, please: this is in bits"
+    assert abs(value - 0.454454) < 1e-5, "the divergence should be 0.454454, as in the text"
