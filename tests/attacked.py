@@ -44,7 +44,7 @@ def double(x):
     return 2 * np.asarray(x)
 
 def total(x):
-    return float(np.sum(x)) + 1
+    return float(np.sum(double(x))) / 2 + 1
 '''
 BANK = f'''
 """Hidden: {CANARY}."""
@@ -76,11 +76,12 @@ def test_empty(student):
     assert_close(student.within(0.5).double(np.zeros(0)), np.zeros(0), "the double of nothing")
 
 @pytest.mark.question("total")
-def test_total(student, rng):
+def test_total(student, rng, carried):
     """Sums, and adds one."""
     for _ in range(3):
         x = rng.normal(size=4)
-        assert_close(student.within(0.5).total(x), np.sum(x) + 1, "the total")
+        answer = student.within(0.5).total(x)
+        carried(lambda total: assert_close(answer, total(x), "the total"), "total", uses=("double",))
 '''
 HONEST = {
     "double": "import numpy as np\n\ndef double(x):\n    return 2 * np.asarray(x)",
@@ -177,7 +178,10 @@ class Stage:
         (folder / f"{WEEK}.py").write_text(GRADERS)
         for name, text in {"reference.attacked": REFERENCE, f"autograder.bank.{WEEK}": BANK}.items():
             module = types.ModuleType(name)
-            exec(compile(text, name, "exec"), vars(module))
+            # In a file, since what is carried forward is read from the reference's source.
+            module.__file__ = str(self.staff / f"{name}.py")
+            Path(module.__file__).write_text(text)
+            exec(compile(text, module.__file__, "exec"), vars(module))
             sys.modules[name] = module
         os.environ["COURSE_CANARY"] = CANARY
         graders, session.GRADERS = session.GRADERS, folder

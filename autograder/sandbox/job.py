@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +26,7 @@ from autograder.grading.student import (
 )
 from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_count, clean_outputs
+from autograder.sandbox.quota import Quota
 from notebook_runner import framing
 from notebook_runner.job import CALL, RUNNER
 from notebook_runner.wire import encode
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 1.0
 POLL_SECONDS = 0.05
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_ANSWER_BYTES = 64 * 2**20
+SCRATCH_FILES = 20_000
+"""Files and folders that a job may have in its scratch folder at once."""
 
 
 class Reaper(Protocol):
@@ -81,6 +85,7 @@ class Job:
         self._pidfd = os.pidfd_open(pid)
         self._usage: Usage | None = None
         self._end = ""
+        self._quota: Quota | None = None
         channel.setblocking(False)
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
@@ -94,6 +99,10 @@ class Job:
         except StudentFault as problem:
             self._kill(f"the files could not be put into the working folder ({problem})")
             raise JobDied(self._end) from None
+        if self._scratch is not None:
+            # The process is confined by now, and none of the student's code has run yet.
+            room = int(self._limits.scratch_mb * 2**20)
+            self._quota = Quota(self._scratch, self._pid, room, SCRATCH_FILES)
 
     def run_cell(self, cell_id: str, source: str, seconds: float, room: int | None = None) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
@@ -247,6 +256,9 @@ class Job:
             return
         self.alive = False
         self._channel.close()
+        if self._quota is not None:
+            self._quota.stop()
+            reason = self._quota.reason or reason
         facts = self._reaper.reap(self._pid)
         os.close(self._pidfd)
         if self._scratch is not None:
@@ -318,8 +330,37 @@ def _stopped(cell_id: str, seconds: float) -> CellResult:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a folder, whatever permissions a student set in it; links are not followed."""
-    for parent, _, _ in os.walk(folder, followlinks=False):
-        if not os.path.islink(parent):
-            os.chmod(parent, 0o700)
+    """Remove a folder, however deep it is and whatever permissions a student set in it; links are not followed."""
+    with suppress(OSError):
+        os.chmod(folder, 0o700)
+        top = os.open(folder, FOLDER)
+        try:
+            _flatten(top)
+        finally:
+            os.close(top)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flatten(top: int) -> None:
+    """Empty an open folder: what lies deeper is moved up first, so that neither paths nor recursion grow long."""
+    moved = f"{secrets.token_hex(8)}-"
+    waiting, number = [""], 0
+    while waiting:
+        name = waiting.pop()
+        with suppress(OSError):
+            inner = os.open(name or ".", FOLDER, dir_fd=top)
+            try:
+                with os.scandir(inner) as entries:
+                    found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                for entry, is_folder in found:
+                    if not is_folder:
+                        os.unlink(entry, dir_fd=inner)
+                        continue
+                    os.chmod(entry, 0o700, dir_fd=inner)
+                    number += 1
+                    os.rename(entry, f"{moved}{number}", src_dir_fd=inner, dst_dir_fd=top)
+                    waiting.append(f"{moved}{number}")
+            finally:
+                os.close(inner)
+            if name:
+                os.rmdir(name, dir_fd=top)

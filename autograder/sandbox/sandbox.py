@@ -19,7 +19,7 @@ from typing import Any
 from autograder.config import Limits
 from autograder.sandbox import view
 from autograder.sandbox.cgroups import ControlGroup
-from autograder.sandbox.job import Job, remove_folder
+from autograder.sandbox.job import SCRATCH_FILES, Job, remove_folder
 from notebook_runner import framing, kernel
 
 WARM_UP_SECONDS = 120.0
@@ -79,6 +79,11 @@ class Sandbox:
         self.close()
 
     def _start(self, preload: list[str], minimum: str, weakest: bool) -> None:
+        if not kernel.known_machine():
+            raise SandboxError(
+                f"this machine's processor ({kernel.MACHINE}) is none whose system calls the sandbox can filter: "
+                f"use one of {', '.join(kernel.AUDIT)}"
+            )
         if not kernel.landlock_version():
             raise SandboxError(
                 "this kernel has no Landlock, which the sandbox needs at least: use Linux 5.13 or newer with "
@@ -158,7 +163,9 @@ class Sandbox:
     def _settle(self) -> None:
         """What else this host allows, and the names of all layers in force."""
         layers = ["fork", "rlimits", "no_new_privs", f"landlock {kernel.landlock_version()}", "seccomp"]
-        if self._namespaces:
+        if not self._namespaces:
+            layers.append("watched files")
+        else:
             layers += ["mount namespace", "network namespace", "PID namespace", "IPC namespace"]
             if os.getuid():
                 layers.append("user namespace")
@@ -205,6 +212,7 @@ class Sandbox:
                 "uid": uid,
                 "scratch": scratch,
                 "scratch_bytes": int(self.limits.scratch_mb * 2**20),
+                "scratch_files": SCRATCH_FILES,
                 "memory_bytes": int(self.limits.memory_mb * 2**20),
                 "processes": self._process_limit(),
                 "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
