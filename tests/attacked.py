@@ -192,6 +192,7 @@ class Stage:
         if weakest:
             self.engine.sandbox.close()
             self.engine.sandbox = Sandbox(LIMITS, weakest=True)
+        self.engine.sandbox.scratch_files = 2000
         self.count = 0
 
     def close(self) -> None:

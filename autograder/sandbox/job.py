@@ -38,8 +38,6 @@ GRACE_SECONDS = 1.0
 POLL_SECONDS = 0.05
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_ANSWER_BYTES = 64 * 2**20
-SCRATCH_FILES = 20_000
-"""Files and folders that a job may have in its scratch folder at once."""
 
 
 class Reaper(Protocol):
@@ -72,6 +70,7 @@ class Job:
         group: ControlGroup,
         limits: Limits,
         scratch: str | None,
+        scratch_files: int,
     ) -> None:
         self.alive = True
         self.student_seconds = 0.0
@@ -81,6 +80,7 @@ class Job:
         self._group = group
         self._limits = limits
         self._scratch = scratch
+        self._scratch_files = scratch_files
         self._oom_before = group.out_of_memory()
         self._pidfd = os.pidfd_open(pid)
         self._usage: Usage | None = None
@@ -102,7 +102,7 @@ class Job:
         if self._scratch is not None:
             # The process is confined by now, and none of the student's code has run yet.
             room = int(self._limits.scratch_mb * 2**20)
-            self._quota = Quota(self._scratch, self._pid, room, SCRATCH_FILES)
+            self._quota = Quota(self._scratch, self._pid, room, self._scratch_files)
 
     def run_cell(self, cell_id: str, source: str, seconds: float, room: int | None = None) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
@@ -330,37 +330,46 @@ def _stopped(cell_id: str, seconds: float) -> CellResult:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a folder, however deep it is and whatever permissions a student set in it; links are not followed."""
+    """Remove a folder, however deep it is and whatever permissions a student set in it; links are not followed.
+
+    One step at a time: a path from the top could be longer than the kernel takes, and one call within another a
+    folder deeper than Python goes.
+    """
     with suppress(OSError):
         os.chmod(folder, 0o700)
-        top = os.open(folder, FOLDER)
+        here, names = os.open(folder, FOLDER), [""]
         try:
-            _flatten(top)
+            waiting = [_emptied(here)]
+            while waiting:
+                if waiting[-1]:
+                    names.append(waiting[-1].pop())
+                    os.chmod(names[-1], 0o700, dir_fd=here)
+                    here = _moved(here, names[-1])
+                    waiting.append(_emptied(here))
+                else:
+                    waiting.pop()
+                    if waiting:
+                        here = _moved(here, "..")
+                        os.rmdir(names.pop(), dir_fd=here)
         finally:
-            os.close(top)
+            os.close(here)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _flatten(top: int) -> None:
-    """Empty an open folder: what lies deeper is moved up first, so that neither paths nor recursion grow long."""
-    moved = f"{secrets.token_hex(8)}-"
-    waiting, number = [""], 0
-    while waiting:
-        name = waiting.pop()
-        with suppress(OSError):
-            inner = os.open(name or ".", FOLDER, dir_fd=top)
-            try:
-                with os.scandir(inner) as entries:
-                    found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-                for entry, is_folder in found:
-                    if not is_folder:
-                        os.unlink(entry, dir_fd=inner)
-                        continue
-                    os.chmod(entry, 0o700, dir_fd=inner)
-                    number += 1
-                    os.rename(entry, f"{moved}{number}", src_dir_fd=inner, dst_dir_fd=top)
-                    waiting.append(f"{moved}{number}")
-            finally:
-                os.close(inner)
-            if name:
-                os.rmdir(name, dir_fd=top)
+def _moved(here: int, name: str) -> int:
+    """A folder beside an open one, opened in its place."""
+    there = os.open(name, FOLDER, dir_fd=here)
+    os.close(here)
+    return there
+
+
+def _emptied(folder: int) -> list[str]:
+    """Remove all files of an open folder; returns the names of the folders in it."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return folders

@@ -19,7 +19,7 @@ from typing import Any
 from autograder.config import Limits
 from autograder.sandbox import view
 from autograder.sandbox.cgroups import ControlGroup
-from autograder.sandbox.job import SCRATCH_FILES, Job, remove_folder
+from autograder.sandbox.job import Job, remove_folder
 from notebook_runner import framing, kernel
 
 WARM_UP_SECONDS = 120.0
@@ -31,6 +31,8 @@ FIRST_UID = 1_000_000_000
 UIDS = 100
 """User ids of one sandbox: no two jobs that run at the same time have one, and no two in a row."""
 PREFIX = "course-sandbox-"
+SCRATCH_FILES = 20_000
+"""Files and folders that one job may have at once."""
 
 
 class SandboxError(Exception):
@@ -53,6 +55,7 @@ class Sandbox:
         weakest: bool = False,
     ) -> None:
         self.limits = limits
+        self.scratch_files = SCRATCH_FILES
         self.layers: list[str] = []
         sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -212,7 +215,7 @@ class Sandbox:
                 "uid": uid,
                 "scratch": scratch,
                 "scratch_bytes": int(self.limits.scratch_mb * 2**20),
-                "scratch_files": SCRATCH_FILES,
+                "scratch_files": self.scratch_files,
                 "memory_bytes": int(self.limits.memory_mb * 2**20),
                 "processes": self._process_limit(),
                 "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
@@ -232,7 +235,7 @@ class Sandbox:
             self.reap(pid)
             ours.close()
             raise SandboxError(f"a job could not be put into its control group: {error}") from None
-        job = Job(self, pid, ours, self._group, self.limits, scratch)
+        job = Job(self, pid, ours, self._group, self.limits, scratch, self.scratch_files)
         job.write_files(files)
         return job
 

@@ -1,22 +1,13 @@
-# attacks = "the disk's inodes, by tens of thousands of empty folders"
+# attacks = "the disk's inodes, by thousands of empty folders: here a job may have two thousand"
 # %% own
 import os, time
-def more(seconds, made=[0]):
-    end = time.perf_counter() + seconds
-    try:
-        while time.perf_counter() < end:
-            os.mkdir(f"folder{made[0]}")
-            made[0] += 1
-    except OSError:
-        pass
-    return made[0]
-more(0.8)
-# %% own
-more(0.8)
-# %% own
-more(0.8)
-# %% own
-made = more(0.1)
-time.sleep(0.7)
-if made > 24_000:
-    print("ATTACK " + "SUCCEEDED")
+end, made = time.perf_counter() + 0.4, 0
+try:
+    while time.perf_counter() < end:
+        os.mkdir(f"folder{made}")
+        made += 1
+    time.sleep(0.5)
+    if made > 2100:
+        print("ATTACK " + "SUCCEEDED")
+except OSError:
+    pass
