@@ -16,6 +16,8 @@ SHARE = 10
 MAX_DEPTH = 48
 SLACK = 2**20
 """Disks keep more than a file's own bytes; a file of just the allowed size meets the kernel's limit, not this one."""
+FOLDER_COUNTS = 10
+"""A folder counts as so many files: a disk may take milliseconds to remove one, and that is the grader's time."""
 MAX_MAPPED = 4
 """Mapped files without a name: their size cannot be known from outside, so they are counted by number."""
 GONE = (FileNotFoundError, ProcessLookupError, NotADirectoryError)
@@ -82,11 +84,13 @@ class Quota:
             self._count_nameless()
 
     def _add(self, facts: os.stat_result) -> None:
-        self._files += 1
-        if not stat.S_ISDIR(facts.st_mode):
+        if stat.S_ISDIR(facts.st_mode):
+            self._files += FOLDER_COUNTS
+        else:
+            self._files += 1
             self._bytes += max(facts.st_size, 512 * facts.st_blocks)
         if self._files > self._most_files:
-            raise _Over(f"it made more than {self._most_files:,} files (limit of the working folder)")
+            raise _Over(f"it made too many files and folders (limit {self._most_files:,} files)")
         if self._bytes > self._most_bytes + SLACK:
             raise _Over(f"its files are larger than {self._most_bytes / 2**20:g} MB in all (limits.scratch_mb)")
 

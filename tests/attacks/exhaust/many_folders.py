@@ -1,4 +1,4 @@
-# attacks = "the disk's inodes, by thousands of empty folders: here a job may have two thousand"
+# attacks = "the disk's inodes, by ever more empty folders: the small week's limit is two thousand"
 # %% own
 import os, time
 end, made = time.perf_counter() + 0.4, 0
