@@ -24,6 +24,7 @@ from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import JobDied
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
+from autograder.sandbox.outputs import weight
 from autograder.submission import (
     Unreadable,
     find_notebook,
@@ -202,7 +203,7 @@ class NotebookRun:
         except JobDied as problem:
             self._lost()
             return CellResult(cell_id=cell_id, status="crashed", outputs=[_error("Stopped", str(problem))])
-        self._room -= sum(len(repr(output)) for output in result.outputs)
+        self._room -= sum(map(weight, result.outputs))
         if result.status != "time_limit":
             self._rerun.append((cell_id, source))
         if not job.alive:

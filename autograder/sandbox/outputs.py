@@ -35,6 +35,8 @@ STYLES = {
     "margin",
     "border",
 }
+MARK = 20
+"""A tag or a colour counts as so many characters: it costs a page that much more time."""
 NOTE = {
     "output_type": "stream",
     "name": "stderr",
@@ -59,12 +61,19 @@ def clean_outputs(outputs: Any, limit: int) -> list[dict[str, Any]]:
             clean = _clean(output) if isinstance(output, dict) else None
         if clean is None:
             continue
-        room -= len(repr(clean))
+        room -= weight(clean)
         if room < 0 or clean == NOTE:
             cleaned.append(dict(NOTE))
             break
         cleaned.append(clean)
     return cleaned
+
+
+def weight(output: dict[str, Any]) -> int:
+    """How much of the notebook's room for outputs a clean output takes, in characters."""
+    text = repr(output)
+    tags = output.get("data", {}).get("text/html", "").count("<")
+    return len(text) + MARK * (tags + text.count("\\x1b"))
 
 
 def _size(value: Any) -> int:

@@ -92,7 +92,9 @@ class Quota:
         if self._files > self._most_files:
             raise _Over(f"it made too many files and folders (limit {self._most_files:,} files)")
         if self._bytes > self._most_bytes + SLACK:
-            raise _Over(f"its files are larger than {self._most_bytes / 2**20:g} MB in all (limits.scratch_mb)")
+            raise _Over(
+                f"its files are larger than {self._most_bytes / 2**20:g} MB in all (limits.scratch_mb)"
+            )
 
     def _count_folder(self, folder: int, depth: int) -> None:
         """Count what lies in an open folder; no link is followed."""

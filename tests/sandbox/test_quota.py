@@ -40,7 +40,7 @@ def test_a_folder_that_is_not_there_is_no_error(tmp_path):
 @pytest.mark.parametrize("number", [1, 2])
 def test_nothing_that_one_job_prints_past_python_reaches_the_next(sandbox, number):
     job = sandbox.open({})
-    source = "import os\nos.write(%d, b'left by another')\nos.pread(%d, 100, 0)" % (number, number)
+    source = f"import os\nos.write({number}, b'left by another')\nos.pread({number}, 100, 0)"
     results = [job.run_cell("a", source, 5) for job in (job, job)]
     job.close()
     assert all("left by" not in str(result.outputs[-1:]).replace("b'left by another'", "") for result in results)
