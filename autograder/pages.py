@@ -14,7 +14,7 @@ from latex2mathml.converter import convert
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.sandbox.outputs import ATTRIBUTES, STYLES, TAGS, too_complex
+from autograder.sandbox.outputs import ATTRIBUTES, STYLES, TAGS, swells, too_complex
 
 MATH_TAGS = {
     *(
@@ -49,7 +49,7 @@ MAX_COLOURED = 120_000
 MAX_FORMULAS = 3000
 MAX_FORMULA_TEXT = 100_000
 """What one page may take in all, however many cells it is in: a page is made while somebody waits for it."""
-PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/=\s]*)")
 TOO_COMPLEX = "<p>[this text is too large or nested too deeply to be shown; it is in the notebook]</p>"
 PAGE_FULL = "<p>[this notebook holds more text than one page shows; the rest is in the notebook]</p>"
 
@@ -143,7 +143,8 @@ def mathml(formula: str, *, display: str) -> str:
 def _attribute(tag: str, attribute: str, value: str) -> str | None:
     """Pictures are embedded ones only: another's address would tell its owner who reads the page, and when."""
     if tag == "img" and attribute == "src":
-        return value if PICTURE.fullmatch(value) else None
+        picture = PICTURE.fullmatch(value)
+        return value if picture and not swells(picture[1]) else None
     return None if value.startswith("data:") else value
 
 

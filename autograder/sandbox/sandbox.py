@@ -221,7 +221,11 @@ class Sandbox:
                 "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
                 "output_bytes": int(self.limits.output_kb * 1024),
             }
-            answer = self._ask(request, theirs)
+            try:
+                answer = self._ask(request, theirs)
+            except SandboxError:
+                ours.close()
+                raise
         if "pid" not in answer:
             ours.close()
             raise SandboxError(f"a job could not be forked: {answer.get('error')}")
