@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.student import Call, Caller, Remote, StudentFault, held_bytes
+from autograder.grading.student import Call, Caller, Remote, StudentError, StudentFault, held_bytes
 
 MAX_CALLS = 60
 MAX_BYTES = 16 * 2**20
 FEWEST = 8
 """So many calls are repeated in the end, however few were mixed in before."""
+FEWEST_NUMBERS = 4
+"""Of so many numbers at least some must differ."""
 EARLIER = ("call", "gradient")
 
 
@@ -34,11 +36,12 @@ class Asked:
         self._room: dict[str, int] = {}
 
     def keep(self, question: str, calls: list[Call]) -> None:
-        """Remember the calls of the question's own function; objects that stay inside cannot be sent again."""
+        """Remember the question's own calls, but for those that met a limit or hold objects that stay inside."""
         kept = self._calls.setdefault(question, [])
         for call in calls:
             parts = [*call.args, *call.kwargs.values(), call.value]
-            if call.function != question or any(isinstance(part, Remote) for part in parts):
+            limited = call.error is not None and not isinstance(call.error, StudentError)
+            if call.function != question or limited or any(isinstance(part, Remote) for part in parts):
                 continue
             size = held_bytes(parts)
             if len(kept) < MAX_CALLS and size <= self._room.setdefault(question, MAX_BYTES):
@@ -64,6 +67,7 @@ class Apart:
         self._rng = rng
         self._same = same
         self._repeated = 0
+        self._numbers = 0
         self._values: list[float] = []
 
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
@@ -80,7 +84,7 @@ class Apart:
         while self._repeated < min(FEWEST, len(self._calls)):
             self._repeat()
         values = np.array(self._values)
-        if len(values) > 1 and (np.isnan(values).all() or (values == values[0]).all()):
+        if self._numbers >= FEWEST_NUMBERS and (np.isnan(values).all() or (values == values[0]).all()):
             raise OtherAnswers("the earlier function says the same whatever it is asked")
 
     def _repeat(self) -> None:
@@ -100,6 +104,7 @@ class Apart:
             except (TypeError, ValueError, OverflowError):
                 continue
             if array.size:
+                self._numbers += array.size
                 self._values += [float(array.min()), float(array.max())]
 
 

@@ -47,6 +47,9 @@ from autograder.results import QuestionResult, TestResult
 NOT_GRADED = "# not graded"
 """Marks an ``if`` of a reference function that refuses an argument where no hidden test asks for that."""
 
+SECONDS_AGAIN = 20.0
+"""For one call that is repeated while an error is carried forward."""
+
 GRADERS = Path(__file__).resolve().parent.parent / "graders"
 
 UNUSED_PLUGINS = [
@@ -340,7 +343,8 @@ class _Plugin:
         caller = Metered(question.apart())
         calls = [call for function in functions for call in question.asked.calls(function)]
         rng = keys.generator(question.key, question.name, f"{current.test}, again")
-        apart = Apart(caller, calls, rng, lambda call: _same(call, Student(caller)))
+        again = Student(caller).within(SECONDS_AGAIN)  # however long the test had allowed
+        apart = Apart(caller, calls, rng, lambda call: _same(call, again))
         # The grader may itself call an earlier function of the student's while it compares.
         current.switch.functions, current.switch.other = frozenset(question.earned), apart
         try:

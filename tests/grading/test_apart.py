@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.grading.apart import Apart, Asked, OtherAnswers, Switch
-from autograder.grading.student import BadAnswer, Call, Metered, Remote, Student, held_bytes
+from autograder.grading.student import BadAnswer, Call, Metered, Remote, Student, TimeLimit, held_bytes
 from notebook_runner.wire import Handle, Probe, Record
 
 
@@ -68,6 +68,7 @@ def test_only_calls_that_can_be_repeated_are_remembered():
     inside = Remote(Handle(1, "Model"), Answers(None), 1.0)
     asked.keep("f", [call(1, 2), call(inside, 2), call(1, inside), call(1, 2, "helper")])
     asked.keep("f", [call(np.zeros(10**7), 2)])
+    asked.keep("f", [Call("f", (1,), {}, error=TimeLimit(2.0))])
     asked.keep("f", [call(n, n) for n in range(500)])
     assert len(asked.calls("f")) == 60
     assert asked.calls("f")[0].value == 2
@@ -101,7 +102,7 @@ def test_another_answer_than_before_ends_it():
         apart(lambda x: x, [call(1, 1)], lambda call: False).finish()
 
 
-@pytest.mark.parametrize("value", [np.zeros(3), np.full(4, np.nan), 7.0, [np.ones(2), 1], {"a": np.ones(2)}])
+@pytest.mark.parametrize("value", [np.zeros(3), np.full(4, np.nan), [np.ones(2), 1], {"a": np.ones(2)}])
 def test_one_and_the_same_number_whatever_is_asked_is_nothing_to_carry_forward(value):
     way = apart(lambda x: value, [])
     for n in range(3):
@@ -115,6 +116,10 @@ def test_numbers_that_differ_are_carried_forward():
     for n in range(3):
         Student(way).f(n)
     way.finish()
+    few = apart(lambda x: 7.0, [])
+    for n in range(3):
+        Student(few).f(n)
+    few.finish()
 
 
 def test_calls_of_earlier_functions_go_the_other_way_only_while_they_are_told_to():

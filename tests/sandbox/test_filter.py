@@ -98,7 +98,9 @@ def test_a_process_can_be_started_but_no_namespace():
     assert answer(kernel.CLONE3[0]) == UNKNOWN
 
 
-@pytest.mark.parametrize("call", [0, 1, 2, 3, 9, 12, 60, 231] if kernel.X86_64 else [56, 57, 63, 64, 93, 94, 222])
+@pytest.mark.parametrize(
+    "call", [0, 1, 2, 3, 9, 12, 60, 231] if kernel.X86_64 else [56, 57, 63, 64, 93, 94, 222]
+)
 def test_ordinary_calls_are_allowed(call):
     assert answer(call) == answer(call, grouped=False) == ALLOWED
 

@@ -43,4 +43,6 @@ def test_nothing_that_one_job_prints_past_python_reaches_the_next(sandbox, numbe
     source = f"import os\nos.write({number}, b'left by another')\nos.pread({number}, 100, 0)"
     results = [job.run_cell("a", source, 5) for job in (job, job)]
     job.close()
-    assert all("left by" not in str(result.outputs[-1:]).replace("b'left by another'", "") for result in results)
+    assert all(
+        "left by" not in str(result.outputs[-1:]).replace("b'left by another'", "") for result in results
+    )
