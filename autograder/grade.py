@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import html
 import sys
@@ -18,10 +19,12 @@ from nbformat import NotebookNode
 import autograder
 import notebook_runner
 from autograder.config import Course, Limits
+from autograder.grading.apart import Asked
 from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import JobDied, TimeLimit
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
+from autograder.sandbox.outputs import weight
 from autograder.submission import (
     Unreadable,
     find_notebook,
@@ -107,15 +110,24 @@ class Engine:
         run = NotebookRun(self.sandbox, files, self.course.limits)
         checks = question_cells(notebook)
         earned: dict[str, float] = {}
+        asked = Asked()
+        stood: list[tuple[str, str]] = []
         try:
             for index, cell in enumerate(notebook.cells):
                 if index in checks:
                     run.begin_question()
                     name, points = checks[index]
                     question = Question(
-                        name=name, max_points=points, caller=run, key=submission.key, earned=earned
+                        name=name,
+                        max_points=points,
+                        caller=run,
+                        key=submission.key,
+                        earned=earned,
+                        asked=asked,
+                        apart=functools.partial(run.apart, stood),
                     )
                     result = self.session.grade(question)
+                    stood = run.cells_so_far()
                     earned[name] = (result.points or 0.0) / points if points else 0.0
                     report.questions.append(result)
                 elif cell.cell_type == "code":
@@ -148,6 +160,8 @@ class NotebookRun:
     _lost_in_all: int = 0
     _spent: float = 0.0
     _room: int = 0
+    _apart: NotebookRun | None = None
+    _spent_apart: float = 0.0
 
     def __post_init__(self) -> None:
         self._room = OUTPUT_COPIES * self.limits.output_kb * 1024
@@ -155,6 +169,27 @@ class NotebookRun:
     def begin_question(self) -> None:
         """Forget the processes and the time that were lost before: each question is given its own chances."""
         self._deaths = self._time_limits = 0
+        self._end_apart()
+
+    def cells_so_far(self) -> list[tuple[str, str]]:
+        """The cells that a new process would run: identifier and source."""
+        return list(self._rerun)
+
+    def apart(self, cells: list[tuple[str, str]]) -> NotebookRun:
+        """A process beside this one that has run these cells and answered no call; the same until the next question.
+
+        It has a time of its own, as long as the notebook's: what is done again there takes nothing from the notebook.
+        """
+        if self._apart is None:
+            self._apart = NotebookRun(
+                self.sandbox, self.files, self.limits, _rerun=list(cells), _spent=self._spent_apart
+            )
+        return self._apart
+
+    def _end_apart(self) -> None:
+        if self._apart is not None:
+            self._spent_apart = self._apart.close()
+            self._apart = None
 
     def run_cell(self, cell_id: str, source: str) -> CellResult:
         """Run one code cell; an error or a limit is its result."""
@@ -172,7 +207,7 @@ class NotebookRun:
         except JobDied as problem:
             self._lost()
             return CellResult(cell_id=cell_id, status="crashed", outputs=[_error("Stopped", str(problem))])
-        self._room -= sum(len(repr(output)) for output in result.outputs)
+        self._room -= sum(map(weight, result.outputs))
         if result.status != "time_limit":
             self._rerun.append((cell_id, source))
         if not job.alive:
@@ -194,10 +229,11 @@ class NotebookRun:
                 self._lost()
 
     def close(self) -> float:
-        """End the student's process; returns the wall-clock seconds spent in cells and calls."""
+        """End the student's processes; returns the wall-clock seconds spent in cells and calls."""
         if self._job is not None:
             self._retire(self._job)
-        return self._spent
+        self._end_apart()
+        return self._spent + self._spent_apart
 
     def _left(self) -> float:
         running = self._job.student_seconds if self._job is not None else 0.0

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from typing import Any
 
 from notebook_runner import cells, framing, wire
@@ -20,6 +21,7 @@ def serve(channel: socket.socket, output_bytes: int) -> None:
     shell = cells.new_shell()
     cells.OUTPUTS.room = output_bytes
     signal.signal(signal.SIGINT, _too_late)
+    sys.path.insert(0, "")  # as a kernel has it: modules that were submitted beside the notebook
     calls = Calls(shell.user_ns)
     while True:
         try:

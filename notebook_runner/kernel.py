@@ -29,7 +29,10 @@ MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_CHILD_SUBREAPER = 1, 4, 38, 36
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 
-X86_64 = platform.machine() == "x86_64"
+MACHINE = platform.machine()
+X86_64 = MACHINE == "x86_64"
+AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""The word by which a system-call filter is told the architecture; a call of any other one ends the process."""
 
 # name: (x86-64, 64-bit Arm); None where the architecture has no such call.
 SYSCALLS: dict[str, tuple[int | None, int | None]] = {
@@ -81,6 +84,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "swapoff": (168, 225),
     "acct": (163, 89),
     "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
     "syslog": (103, 116),
     "sethostname": (170, 161),
     "setdomainname": (171, 162),
@@ -99,9 +103,19 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "lookup_dcookie": (212, 18),
     "shmget": (29, 194),
     "shmat": (30, 196),
+    "shmctl": (31, 195),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    # Landlock does not govern it, and the events of a folder name its files.
+    "inotify_add_watch": (254, 27),
     # Files in memory count against no limit of a process until they are mapped.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
@@ -135,6 +149,8 @@ METADATA: dict[str, tuple[int | None, int | None]] = {
     "removexattrat": (466, 466),
     "file_setattr": (469, 469),
 }
+# A descriptor under way in a socket is in no process's table, so that nobody could count the file behind it.
+UNDER_WAY: dict[str, tuple[int | None, int | None]] = {"sendmsg": (46, 211), "sendmmsg": (307, 269)}
 # Whoever has the grader's uid could make the grader wait behind everything else, for ever.
 PRIORITY: dict[str, tuple[int | None, int | None]] = {
     "setpriority": (141, 140),
@@ -284,19 +300,21 @@ class Landlock:
 _LOAD, _EQUAL, _AND_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _EPERM, _ENOSYS = 1, 38
-_AUDIT = 0xC000003E if X86_64 else 0xC00000B7
 _NAMESPACES = 0x7E020080
+# prctl's option that hides a process's descriptors, and so its files, from who has the same uid.
+PRCTL = (157, 167)
 
 
-def seccomp(*, grouped: bool) -> None:
-    """Refuse, from now on, the calls that a student's code has no use for.
+def known_machine() -> bool:
+    """Whether the filter knows this machine's system calls by their numbers."""
+    return MACHINE in AUDIT
 
-    `grouped` also keeps every process of the job in one process group and lets it signal only itself, and keeps
-    files' modes, owners and times as they are: for hosts without namespaces. Needs no_new_privs.
-    """
+
+def filter_program(*, grouped: bool, process: int) -> list[tuple[int, int, int, int]]:
+    """The filter that `seccomp` installs for a process: lines of code, jump if true, jump if false, value."""
     code: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, 4),
-        (_EQUAL, 1, 0, _AUDIT),
+        (_EQUAL, 1, 0, AUDIT.get(MACHINE, 0)),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, 0),
     ]
@@ -305,7 +323,7 @@ def seccomp(*, grouped: bool) -> None:
         code += [(_AND_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]
     denied = [
         *DENIED.values(),
-        *((*GROUP.values(), *METADATA.values(), *PRIORITY.values()) if grouped else ()),
+        *((*GROUP.values(), *METADATA.values(), *PRIORITY.values(), *UNDER_WAY.values()) if grouped else ()),
     ]
     for number in map(_number, denied):
         if number is not None:
@@ -317,10 +335,17 @@ def seccomp(*, grouped: bool) -> None:
                 (_EQUAL, 0, 5, number or 0),
                 (_LOAD, 0, 0, 16),
                 (_EQUAL, 2, 0, 0),
-                (_EQUAL, 1, 0, os.getpid()),
+                (_EQUAL, 1, 0, process),
                 (_RETURN, 0, 0, _ERRNO | _EPERM),
                 (_RETURN, 0, 0, _ALLOW),
             ]
+        code += [
+            (_EQUAL, 0, 3, _number(PRCTL) or 0),
+            (_LOAD, 0, 0, 16),
+            (_EQUAL, 0, 1, PR_SET_DUMPABLE),
+            (_RETURN, 0, 0, _ERRNO | _EPERM),
+            (_LOAD, 0, 0, 0),
+        ]
         for numbers, (one, other) in OWNERS:
             code += [
                 (_EQUAL, 0, 5, _number(numbers) or 0),
@@ -338,6 +363,17 @@ def seccomp(*, grouped: bool) -> None:
         (_RETURN, 0, 0, _ERRNO | _EPERM),
     ]
     code.append((_RETURN, 0, 0, _ALLOW))
+    return code
+
+
+def seccomp(*, grouped: bool) -> None:
+    """Refuse, from now on, the calls that a student's code has no use for.
+
+    `grouped` also keeps every process of the job in one process group and lets it signal only itself, keeps
+    files' modes, owners and times as they are, and every open file in some process's table: for hosts without
+    namespaces. Needs no_new_privs.
+    """
+    code = filter_program(grouped=grouped, process=os.getpid())
     program = b"".join(struct.pack("<HBBI", *line) for line in code)
     buffer = ctypes.create_string_buffer(program)
     header = struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(buffer))

@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import resource
 import signal
 import socket
 import struct
@@ -189,6 +190,7 @@ class Zygote:
         self.control = control
         self.own_pids = own_pids
         self.jobs: set[int] = set()
+        self.ended: dict[int, tuple[int, resource.struct_rusage]] = {}
         signal.signal(signal.SIGTERM, self._end)
 
     def serve(self) -> None:
@@ -253,15 +255,18 @@ class Zygote:
         except OSError:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        _, status, usage = os.wait4(pid, 0)
+        status, usage = self.ended.pop(pid, None) or os.wait4(pid, 0)[1:]
         self.jobs.discard(pid)
         while not self.settings["namespaces"]:
             # Orphans of the job come to this subreaper; they are in the job's group and have been killed.
             try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    break
+                other, *end = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 break
+            if other == 0:
+                break
+            if other in self.jobs:  # another job has ended by itself: whoever opened it will ask
+                self.ended[other] = (end[0], end[1])
         return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "memory_kb": usage.ru_maxrss}
 
 
@@ -273,6 +278,7 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
         os.dup2(channel, CONTROL)
         os.closerange(CONTROL + 1, 65536)
         _confine(settings, request)
+        _silence()
         from notebook_runner import job
 
         job.serve(socket.socket(fileno=CONTROL), request["output_bytes"])
@@ -286,7 +292,6 @@ def become_a_job(settings: dict[str, Any], request: dict[str, Any], channel: int
 
 
 def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
-    import resource
     import tempfile
 
     from notebook_runner import kernel
@@ -299,7 +304,7 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
         _own_proc()
         owner = os.getuid() if uid is None else uid
         group = os.getgid() if uid is None else uid
-        room = f"size={request['scratch_bytes']},nr_inodes=20000,mode=0700,uid={owner},gid={group}"
+        room = f"size={request['scratch_bytes']},nr_inodes={request['scratch_files']},mode=0700,uid={owner},gid={group}"
         kernel.mount("tmpfs", HOME, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, room)
         kernel.mount("tmpfs", "/dev/shm", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, room)
     home = HOME if namespaces else request["scratch"]
@@ -339,6 +344,14 @@ def _confine(settings: dict[str, Any], request: dict[str, Any]) -> None:
     kernel.seccomp(grouped=not namespaces)
 
 
+def _silence() -> None:
+    """Nobody reads what a job's programs print past Python; a file here would be one that all jobs share."""
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+
+
 def _own_proc() -> None:
     """A /proc that shows the job's own processes only, or none where the host does not allow one."""
     from notebook_runner import kernel
@@ -351,8 +364,6 @@ def _own_proc() -> None:
 
 
 def _limit(what: int, value: int) -> None:
-    import resource
-
     hard = resource.getrlimit(what)[1]
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)

@@ -7,16 +7,20 @@ import os
 import sys
 import tomllib
 import types
+import warnings
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.config import Course, Limits, Week
 from autograder.grade import Engine, executed_notebook
 from autograder.grading import session
+from autograder.pages import safe_highlight, safe_markdown
 from autograder.results import Report, Submission, to_json
 from autograder.sandbox import Sandbox
 from autograder.submission import Unreadable, find_notebook, mend, read_notebook
@@ -44,7 +48,7 @@ def double(x):
     return 2 * np.asarray(x)
 
 def total(x):
-    return float(np.sum(x)) + 1
+    return float(np.sum(double(x))) / 2 + 1
 '''
 BANK = f'''
 """Hidden: {CANARY}."""
@@ -76,16 +80,18 @@ def test_empty(student):
     assert_close(student.within(0.5).double(np.zeros(0)), np.zeros(0), "the double of nothing")
 
 @pytest.mark.question("total")
-def test_total(student, rng):
+def test_total(student, rng, carried):
     """Sums, and adds one."""
     for _ in range(3):
         x = rng.normal(size=4)
-        assert_close(student.within(0.5).total(x), np.sum(x) + 1, "the total")
+        answer = student.within(0.5).total(x)
+        carried(lambda total: assert_close(answer, total(x), "the total"), "total", uses=("double",))
 '''
 HONEST = {
     "double": "import numpy as np\n\ndef double(x):\n    return 2 * np.asarray(x)",
     "total": "import numpy as np\n\ndef total(x):\n    return float(np.sum(x)) + 1",
 }
+FILTERS = {"markdown2html": safe_markdown, "highlight_code": safe_highlight}
 POINTS = {"double": 4.0, "total": 4.0}
 
 
@@ -177,7 +183,10 @@ class Stage:
         (folder / f"{WEEK}.py").write_text(GRADERS)
         for name, text in {"reference.attacked": REFERENCE, f"autograder.bank.{WEEK}": BANK}.items():
             module = types.ModuleType(name)
-            exec(compile(text, name, "exec"), vars(module))
+            # In a file, since what is carried forward is read from the reference's source.
+            module.__file__ = str(self.staff / f"{name}.py")
+            Path(module.__file__).write_text(text)
+            exec(compile(text, module.__file__, "exec"), vars(module))
             sys.modules[name] = module
         os.environ["COURSE_CANARY"] = CANARY
         graders, session.GRADERS = session.GRADERS, folder
@@ -188,6 +197,7 @@ class Stage:
         if weakest:
             self.engine.sandbox.close()
             self.engine.sandbox = Sandbox(LIMITS, weakest=True)
+        self.engine.sandbox.scratch_files = 2000
         self.count = 0
 
     def close(self) -> None:
@@ -250,6 +260,9 @@ class Stage:
             return [f"read twice, it is unreadable: {problem}"]
         executed = executed_notebook(notebook, report)
         nbformat.validate(executed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an output of which nothing could be kept
+            page = HTMLExporter(filters=FILTERS).from_notebook_node(executed)[0]
         outputs = json.dumps([cell.get("outputs", []) for cell in executed.cells], ensure_ascii=False)
         for cell in executed.cells:
             # Beside an HTML form the plain text is not what a browser is given.
@@ -257,7 +270,8 @@ class Stage:
                 if "text/html" in data:
                     data.pop("text/plain", None)
         rendered = json.dumps([cell.get("outputs", []) for cell in executed.cells]).lower()
-        problems = [
+        problems = running(page.partition("</head>")[2])
+        problems += [
             f"{text!r} is shown" for text in attack.hides if json.dumps(text)[1:-1].lower() in rendered
         ]
         problems += [f"{text!r} is not shown" for text in attack.shows if text not in outputs]
@@ -281,6 +295,30 @@ class Stage:
             "the engine's descriptors": len(os.listdir("/proc/self/fd")),
             "the warm parent": self._zygote,
         }
+
+
+class Running(HTMLParser):
+    """Finds what a browser would run, or fetch for somebody, in a page's body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that runs, and attributes that do."""
+        runs = tag in ("script", "iframe", "svg", "object", "embed", "form", "style", "link", "base", "meta")
+        for name, value in attrs:
+            fetches = name in ("src", "href") and not (value or "").startswith(("data:image/", "#", "http"))
+            runs = runs or name.startswith("on") or fetches
+        if runs:
+            self.found.append(f"the page holds <{tag} {attrs}>")
+
+
+def running(page: str) -> list[str]:
+    """What would run in a page's body: nothing of nbconvert's own template does."""
+    parser = Running()
+    parser.feed(page)
+    return parser.found
 
 
 def judged(attack: Attack, report: Report) -> list[str]:

@@ -41,6 +41,14 @@ def test_an_attack_fails_where_only_the_kernel_confines(kernel_only, path):
     assert kernel_only.play(read_attack(path)) == []
 
 
+def test_an_honest_error_is_carried_forward(strong):
+    """As against the attacks `forge/carried_…`: the earlier function is wrong, and always in the same way."""
+    cells = "# %% double\ndef double(x):\n    return 3 * np.asarray(x)\nimport numpy as np\n"
+    cells += "# %% total\ndef total(x):\n    return float(np.sum(double(x))) / 2 + 1\n"
+    report = strong.grade(strong.submit(cells))
+    assert {question.name: question.points for question in report.questions} == {"double": 1, "total": 4}
+
+
 def test_honest_submissions_beside_attacks_get_what_they_get_alone(strong, tmp_path_factory):
     """One engine is attacked by whatever exhausts or escapes, while another grades honest work."""
     beside = Stage(tmp_path_factory.mktemp("beside"))

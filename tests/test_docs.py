@@ -13,6 +13,17 @@ def test_links_between_pages_lead_somewhere(page):
         assert "://" in target or (page.parent / target).exists(), target
 
 
+def test_every_attack_that_the_page_on_security_names_exists_and_every_one_is_named():
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    folders = ("read", "forge", "escape", "exhaust", "confuse", "strike_back")
+    named = set(re.findall(rf"`((?:{'|'.join(folders)})/\w+)`", page))
+    attacks = ROOT / "tests" / "attacks"
+    there = {path.relative_to(attacks).with_suffix("").as_posix() for path in attacks.glob("*/*.py")}
+    assert named == there
+    for path in re.findall(r"`((?:tests|autograder|notebook_runner)/[\w./]+)`", page):
+        assert (ROOT / path).exists(), path
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
 def test_the_lock_pins_every_package_and_names_no_address(lock):
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()

@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, cast
@@ -29,11 +29,13 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder import bank, keys
+from autograder.grading.apart import Apart, Asked, Switch
 from autograder.grading.compare import Wrong
 from autograder.grading.student import (
     Call,
     Caller,
     LocalCaller,
+    Metered,
     Remote,
     Student,
     StudentError,
@@ -44,6 +46,9 @@ from autograder.results import QuestionResult, TestResult
 
 NOT_GRADED = "# not graded"
 """Marks an ``if`` of a reference function that refuses an argument where no hidden test asks for that."""
+
+SECONDS_AGAIN = 20.0
+"""For one call that is repeated while an error is carried forward."""
 
 GRADERS = Path(__file__).resolve().parent.parent / "graders"
 
@@ -83,6 +88,10 @@ class Question:
     key: bytes
     earned: dict[str, float]
     """Share of the points earned by the questions graded before."""
+    asked: Asked = field(default_factory=Asked)
+    """The calls that the questions before were graded by: one for all questions of a submission."""
+    apart: Callable[[], Caller] | None = None
+    """The notebook as it stood before this question's cell, in a process that nobody has asked anything yet."""
     until_failure: bool = False
     """Stop at the first test that fails: enough where only the verdict matters."""
 
@@ -91,6 +100,7 @@ class Question:
 class _Current:
     question: Question
     student: Student
+    switch: Switch
     test: str
     carried: bool = False
 
@@ -305,18 +315,42 @@ class _Plugin:
             imperfect = [used for used in uses if 0 < earned.get(used, 0.0) < 1]
             if not imperfect:
                 raise
-            helpers = Student(current.question.caller)
-            students = {used: getattr(helpers, used) for used in imperfect}
-            with _replaced(reference, {**_without_ungraded_checks(reference), **students}):
-                try:
-                    compare(getattr(reference, name))
-                except (Wrong, StudentFault):
-                    carried_too = False
-                else:
-                    carried_too = True
+            with self._apart(imperfect) as (helpers, finish):
+                students = {used: getattr(helpers, used) for used in imperfect}
+                with _replaced(reference, {**_without_ungraded_checks(reference), **students}):
+                    try:
+                        compare(getattr(reference, name))
+                        finish()
+                    except (Wrong, StudentFault):
+                        carried_too = False
+                    else:
+                        carried_too = True
             if not carried_too:
                 raise
             current.carried = True
+
+    @contextmanager
+    def _apart(self, functions: list[str]) -> Iterator[tuple[Student, Callable[[], None]]]:
+        """The student's earlier functions, for use by the reference, and what to call in the end.
+
+        See `autograder.grading.apart`.
+        """
+        current = self._current
+        question = current.question
+        if question.apart is None:  # trusted code, graded in this process
+            yield Student(question.caller), lambda: None
+            return
+        caller = Metered(question.apart())
+        calls = [call for function in functions for call in question.asked.calls(function)]
+        rng = keys.generator(question.key, question.name, f"{current.test}, again")
+        again = Student(caller).within(SECONDS_AGAIN)  # however long the test had allowed
+        apart = Apart(caller, calls, rng, lambda call: _same(call, again))
+        # The grader may itself call an earlier function of the student's while it compares.
+        current.switch.functions, current.switch.other = frozenset(question.earned), apart
+        try:
+            yield Student(apart), apart.finish
+        finally:
+            current.switch.other = None
 
     def grade(self, question: Question) -> QuestionResult:
         items = self.items.get(question.name, [])
@@ -340,6 +374,7 @@ class _Plugin:
 
     def _settled(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)
+        question.asked.keep(question.name, student.calls)
         error = ran.error
         result = TestResult(
             name=item.name, weight=_weight(item), outcome="passed", line=_line(item), seconds=ran.seconds
@@ -372,8 +407,9 @@ class _Plugin:
         return result
 
     def _attempt(self, question: Question, item: pytest.Item) -> tuple[Student, _Ran]:
-        student = Student(question.caller)
-        self.current = _Current(question, student, item.name)
+        switch = Switch(Metered(question.caller))
+        student = Student(switch)
+        self.current = _Current(question, student, switch, item.name)
         self.ran = _Ran(0.0)
         sink = io.StringIO()
         started = time.perf_counter()
@@ -409,8 +445,13 @@ class _Plugin:
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+MAX_WORDS = 20_000
+
+
 def _readable(text: str) -> str:
     """Text in which a student's words may stand, without what a terminal obeys or a file cannot hold."""
+    if len(text) > MAX_WORDS:
+        text = f"{text[:MAX_WORDS]}\n[{len(text):,} characters; the rest is not kept]"
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
 
 

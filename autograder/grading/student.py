@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,13 @@ import numpy as np
 
 from autograder.grading.compare import Wrong
 from notebook_runner.calls import Calls
-from notebook_runner.wire import Handle, Record, Seed, WireError, decode, encode
+from notebook_runner.wire import Handle, Probe, Record, Seed, WireError, decode, encode
 
 DEFAULT_SECONDS = 2.0
+MAX_TEST_BYTES = 512 * 2**20
+"""Memory for all answers that one hidden test is given: a test may keep each of them until it ends."""
+ITEM_BYTES = 100
+"""About what Python needs for one small value in a list."""
 
 
 class StudentFault(Exception):
@@ -75,6 +80,38 @@ class LocalCaller:
         del seconds
         answer = self._calls.answer(encode({"id": 0, "op": op, "arguments": arguments}))
         return open_answer(answer, 0)
+
+
+class Metered:
+    """A way to a student's process that gives up once the answers of one test are too large together."""
+
+    def __init__(self, caller: Caller, room: int = MAX_TEST_BYTES) -> None:
+        self._caller = caller
+        self._room = room
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        """Send one request; raises BadAnswer where there is no room for the answer, or none is left."""
+        if self._room >= 0:
+            value = self._caller.request(op, arguments, seconds=seconds)
+            self._room -= held_bytes(value)
+        if self._room < 0:
+            raise BadAnswer("the answers to this test's calls are too large together")
+        return value
+
+
+def held_bytes(value: Any) -> int:
+    """About how much memory a decoded value takes."""
+    if isinstance(value, str | bytes):
+        return ITEM_BYTES + 4 * len(value)
+    if isinstance(value, dict):
+        return ITEM_BYTES + sum(held_bytes(key) + held_bytes(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ITEM_BYTES + sum(map(held_bytes, value))
+    if isinstance(value, Handle):
+        return ITEM_BYTES + held_bytes([value.kind, *value.names])
+    if isinstance(value, Probe):
+        return ITEM_BYTES + held_bytes([value.name, value.parameters])
+    return max(ITEM_BYTES, sys.getsizeof(value), int(getattr(value, "nbytes", 0)))
 
 
 def open_answer(answer: bytes, number: int) -> Any:

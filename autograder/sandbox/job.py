@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +26,7 @@ from autograder.grading.student import (
 )
 from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_count, clean_outputs
+from autograder.sandbox.quota import Quota
 from notebook_runner import framing
 from notebook_runner.job import CALL, RUNNER
 from notebook_runner.wire import encode
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 1.0
 POLL_SECONDS = 0.05
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_ANSWER_BYTES = 64 * 2**20
 
 
@@ -68,6 +70,7 @@ class Job:
         group: ControlGroup,
         limits: Limits,
         scratch: str | None,
+        scratch_files: int,
     ) -> None:
         self.alive = True
         self.student_seconds = 0.0
@@ -77,10 +80,12 @@ class Job:
         self._group = group
         self._limits = limits
         self._scratch = scratch
+        self._scratch_files = scratch_files
         self._oom_before = group.out_of_memory()
         self._pidfd = os.pidfd_open(pid)
         self._usage: Usage | None = None
         self._end = ""
+        self._quota: Quota | None = None
         channel.setblocking(False)
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
@@ -94,6 +99,10 @@ class Job:
         except StudentFault as problem:
             self._kill(f"the files could not be put into the working folder ({problem})")
             raise JobDied(self._end) from None
+        if self._scratch is not None:
+            # The process is confined by now, and none of the student's code has run yet.
+            room = int(self._limits.scratch_mb * 2**20)
+            self._quota = Quota(self._scratch, self._pid, room, self._scratch_files)
 
     def run_cell(self, cell_id: str, source: str, seconds: float, room: int | None = None) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
@@ -247,6 +256,9 @@ class Job:
             return
         self.alive = False
         self._channel.close()
+        if self._quota is not None:
+            self._quota.stop()
+            reason = self._quota.reason or reason
         facts = self._reaper.reap(self._pid)
         os.close(self._pidfd)
         if self._scratch is not None:
@@ -318,8 +330,46 @@ def _stopped(cell_id: str, seconds: float) -> CellResult:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a folder, whatever permissions a student set in it; links are not followed."""
-    for parent, _, _ in os.walk(folder, followlinks=False):
-        if not os.path.islink(parent):
-            os.chmod(parent, 0o700)
+    """Remove a folder, however deep it is and whatever permissions a student set in it; links are not followed.
+
+    One step at a time: a path from the top could be longer than the kernel takes, and one call within another a
+    folder deeper than Python goes.
+    """
+    with suppress(OSError):
+        os.chmod(folder, 0o700)
+        here, names = os.open(folder, FOLDER), [""]
+        try:
+            waiting = [_emptied(here)]
+            while waiting:
+                if waiting[-1]:
+                    names.append(waiting[-1].pop())
+                    os.chmod(names[-1], 0o700, dir_fd=here)
+                    here = _moved(here, names[-1])
+                    waiting.append(_emptied(here))
+                else:
+                    waiting.pop()
+                    if waiting:
+                        here = _moved(here, "..")
+                        os.rmdir(names.pop(), dir_fd=here)
+        finally:
+            os.close(here)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _moved(here: int, name: str) -> int:
+    """A folder beside an open one, opened in its place."""
+    there = os.open(name, FOLDER, dir_fd=here)
+    os.close(here)
+    return there
+
+
+def _emptied(folder: int) -> list[str]:
+    """Remove all files of an open folder; returns the names of the folders in it."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return folders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 from typing import Any
@@ -35,6 +36,10 @@ STYLES = {
     "margin",
     "border",
 }
+MAX_PIXELS = 40_000_000
+"""A browser unpacks a picture to four bytes a pixel, however few bytes it came in."""
+MARK = 20
+"""A tag or a colour counts as so many characters: it costs a page that much more time."""
 NOTE = {
     "output_type": "stream",
     "name": "stderr",
@@ -59,12 +64,19 @@ def clean_outputs(outputs: Any, limit: int) -> list[dict[str, Any]]:
             clean = _clean(output) if isinstance(output, dict) else None
         if clean is None:
             continue
-        room -= len(repr(clean))
+        room -= weight(clean)
         if room < 0 or clean == NOTE:
             cleaned.append(dict(NOTE))
             break
         cleaned.append(clean)
     return cleaned
+
+
+def weight(output: dict[str, Any]) -> int:
+    """How much of the notebook's room for outputs a clean output takes, in characters."""
+    text = repr(output)
+    tags = output.get("data", {}).get("text/html", "").count("<")
+    return len(text) + MARK * (tags + text.count("\\x1b"))
 
 
 def _size(value: Any) -> int:
@@ -109,6 +121,7 @@ def clean_count(count: Any) -> int | None:
 
 def _clean_data(data: Any) -> dict[str, str]:
     clean: dict[str, str] = {}
+    left_out = False
     if not isinstance(data, dict):
         return clean
     for kind, value in data.items():
@@ -119,8 +132,42 @@ def _clean_data(data: Any) -> dict[str, str]:
         elif kind == "text/html":
             clean[kind] = clean_html(value)
         elif kind in PICTURES and BASE64.fullmatch(value):
-            clean[kind] = value
+            if swells(value):
+                left_out = True
+            else:
+                clean[kind] = value
+    if left_out:
+        clean["text/plain"] = "[a picture is too large when unpacked, or is none, and is not kept]"
     return clean
+
+
+def swells(picture: str) -> bool:
+    """Whether a PNG, JPEG or GIF in base64 has too many pixels, or does not say how many it has."""
+    try:
+        data = base64.b64decode("".join(picture.split()))
+    except ValueError:
+        return True
+    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR":
+        width, height = data[16:20], data[20:24]
+    elif data[:6] in (b"GIF87a", b"GIF89a"):
+        width, height = data[7:5:-1], data[9:7:-1]
+    elif data[:2] == b"\xff\xd8":
+        height, width = _jpeg_size(data)
+    else:
+        return True
+    pixels = int.from_bytes(width, "big") * int.from_bytes(height, "big")
+    return not 0 < pixels <= MAX_PIXELS
+
+
+def _jpeg_size(data: bytes) -> tuple[bytes, bytes]:
+    """Height and width from the first frame's head; nothing where there is none."""
+    place = 2
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        kind = data[place + 1]
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            return data[place + 5 : place + 7], data[place + 7 : place + 9]
+        place += 1 if kind == 0xFF else 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return b"", b""
 
 
 def clean_html(text: str) -> str:

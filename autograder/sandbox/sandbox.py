@@ -31,6 +31,8 @@ FIRST_UID = 1_000_000_000
 UIDS = 100
 """User ids of one sandbox: no two jobs that run at the same time have one, and no two in a row."""
 PREFIX = "course-sandbox-"
+SCRATCH_FILES = 20_000
+"""Files and folders that one job may have at once."""
 
 
 class SandboxError(Exception):
@@ -53,6 +55,7 @@ class Sandbox:
         weakest: bool = False,
     ) -> None:
         self.limits = limits
+        self.scratch_files = SCRATCH_FILES
         self.layers: list[str] = []
         sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -79,6 +82,11 @@ class Sandbox:
         self.close()
 
     def _start(self, preload: list[str], minimum: str, weakest: bool) -> None:
+        if not kernel.known_machine():
+            raise SandboxError(
+                f"this machine's processor ({kernel.MACHINE}) is none whose system calls the sandbox can filter: "
+                f"use one of {', '.join(kernel.AUDIT)}"
+            )
         if not kernel.landlock_version():
             raise SandboxError(
                 "this kernel has no Landlock, which the sandbox needs at least: use Linux 5.13 or newer with "
@@ -158,7 +166,9 @@ class Sandbox:
     def _settle(self) -> None:
         """What else this host allows, and the names of all layers in force."""
         layers = ["fork", "rlimits", "no_new_privs", f"landlock {kernel.landlock_version()}", "seccomp"]
-        if self._namespaces:
+        if not self._namespaces:
+            layers.append("watched files")
+        else:
             layers += ["mount namespace", "network namespace", "PID namespace", "IPC namespace"]
             if os.getuid():
                 layers.append("user namespace")
@@ -205,12 +215,17 @@ class Sandbox:
                 "uid": uid,
                 "scratch": scratch,
                 "scratch_bytes": int(self.limits.scratch_mb * 2**20),
+                "scratch_files": self.scratch_files,
                 "memory_bytes": int(self.limits.memory_mb * 2**20),
                 "processes": self._process_limit(),
                 "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
                 "output_bytes": int(self.limits.output_kb * 1024),
             }
-            answer = self._ask(request, theirs)
+            try:
+                answer = self._ask(request, theirs)
+            except SandboxError:
+                ours.close()
+                raise
         if "pid" not in answer:
             ours.close()
             raise SandboxError(f"a job could not be forked: {answer.get('error')}")
@@ -224,7 +239,7 @@ class Sandbox:
             self.reap(pid)
             ours.close()
             raise SandboxError(f"a job could not be put into its control group: {error}") from None
-        job = Job(self, pid, ours, self._group, self.limits, scratch)
+        job = Job(self, pid, ours, self._group, self.limits, scratch, self.scratch_files)
         job.write_files(files)
         return job
 

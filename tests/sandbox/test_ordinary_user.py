@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from elsewhere import NOBODY, as_ordinary_user, in_container, no_engine
 
-TESTS = ["tests/sandbox/test_sandbox.py"]
+TESTS = [f"tests/sandbox/test_{name}.py" for name in ("sandbox", "side_by_side", "quota")]
 ATTACKS = ["tests/test_attacks.py"]
 ALL = os.environ.get("ATTACKS") == "all"
 SAMPLE = {"ATTACKS": "all" if ALL else "few"}
 if not ALL:
     TESTS += [
         "-k",
-        "namespace or private or second_python or memory or nothing_of_the_course or socket or close_ends",
+        "namespace or private or second_python or memory or nothing_of_the_course or socket or close_ends "
+        "or side_by_side or quota",
     ]
 SECONDS = 900.0
 from_root = pytest.mark.skipif(os.getuid() != 0, reason="this user is an ordinary one: the tests run as such")

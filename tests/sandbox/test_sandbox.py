@@ -143,6 +143,12 @@ def test_more_files_than_the_scratch_holds_end_the_cell_not_the_machine(job):
     assert run(job, "1 + 1") == "2"
 
 
+def test_a_module_beside_the_notebook_can_be_imported(sandbox):
+    job = sandbox.open({"helper.py": b"x = 7", "json.py": b"x = 1 / 0"})
+    assert run(job, "import helper; helper.x") == "7"
+    job.close()
+
+
 def test_temporary_files_can_be_made(job):
     run(job, "import tempfile\nwith tempfile.NamedTemporaryFile() as f: f.write(b'x')\ntempfile.mkdtemp();")
 

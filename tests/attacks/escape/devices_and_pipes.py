@@ -2,7 +2,7 @@
 # cells = ["ok"]
 # %% own
 import os, stat
-for kind in (stat.S_IFBLK, stat.S_IFCHR):
+for kind in (stat.S_IFBLK, stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK):
     try:
         os.mknod("device", kind | 0o666, os.makedev(8, 0))
         print("ATTACK SUCCEEDED")

@@ -1,0 +1,25 @@
+"""Outputs are weighed by what they cost a page, not by their characters alone."""
+
+from autograder.sandbox.outputs import clean_outputs
+
+
+def printed(text):
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def note(outputs):
+    return any("too large" in str(output) for output in outputs)
+
+
+def test_colours_and_tags_take_more_room_than_letters():
+    assert not note(clean_outputs([printed("x" * 9_000)], 10_000))
+    assert note(clean_outputs([printed("\x1b[31mx" * 1_000)], 10_000))
+    html = {"output_type": "display_data", "data": {"text/html": "<b>a</b>" * 500}}
+    assert note(clean_outputs([html], 10_000))
+    assert not note(clean_outputs([html], 40_000))
+
+
+def test_an_ordinary_traceback_and_table_have_room_many_times():
+    lines = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["\x1b[31mline\x1b[0m"] * 200}
+    table = {"output_type": "display_data", "data": {"text/html": "<tr><td>1</td></tr>" * 600}}
+    assert not note(clean_outputs([lines, table] * 20, 2048 * 1024))
