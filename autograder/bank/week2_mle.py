@@ -942,7 +942,7 @@ def scipy_point_by_point(X, mu, Sigma):
 # cross_entropy_bits
 
 
-@wrong("cross_entropy_bits", hint="These are nats: the natural logarithm. One nat is 1.4427 bits.")
+@wrong("cross_entropy_bits", hint="These are nats: the natural logarithm. One nat is 1 / ln 2 bits.")
 def in_nats(p, q):
     p, q = np.asarray(p, float), np.asarray(q, float)
     if p.shape != q.shape or p.ndim != 1 or min(p.min(), q.min()) < 0:

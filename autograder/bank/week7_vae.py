@@ -129,7 +129,7 @@ def by_probabilities(logits, x):
 
 @wrong(
     "bernoulli_log_likelihood",
-    hint="Clamping hides the infinity and changes the answer: a wrong pixel at a logit of 1000 costs 1000 nats.",
+    hint="Clamping hides the infinity and changes the answer: a wrong pixel at a large logit costs that many nats.",
 )
 def clamped_probabilities(logits, x):
     if logits.shape != x.shape:
