@@ -315,7 +315,9 @@ class _Bench:
             elif solution.question == question:
                 wrong.append(self._wrong(solution, tolerances, numeric))
         reference = LocalCaller(pasted(self.session, {}))
-        stub = LocalCaller({**pasted(self.session, {}), question: _stub})
+        blank = pasted(self.session, {})
+        blank[question] = _stub  # in the namespace itself: what else is given there calls it too
+        stub = LocalCaller(blank)
         return {
             "tests": len(tolerances),
             "reference": self._graded(question, reference, b"reference").points or 0.0,
