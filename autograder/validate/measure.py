@@ -52,8 +52,9 @@ BOUND = 1e-6
 BY_CHANCE = 1e-4
 """A p-value is called invalid where replicas as bad as those seen have at most this probability."""
 
-SLOW = 0.1
-"""Seconds a replica from which on a hundredth of the replicas must do: the bound by computation holds alone."""
+PATIENCE = 100.0
+"""Seconds of computing for one test's replicas. A slow test gets fewer, though never less than a hundredth: its bound
+by computation holds all the same."""
 
 FAR = 1e99
 """Stands for a distance without bound, such as that of a NaN."""
@@ -349,12 +350,13 @@ class _Bench:
         reference = LocalCaller(pasted(self.session, {}))
         measured = []
         for test in self.session.tests(question):
-            started = time.process_time()
             _, watch = self._tested(question, reference, b"probe", test)
             if not watch.p_values:
                 continue
-            slow = time.process_time() - started > SLOW
-            replicas = math.ceil(self.replicas / 100) if slow else self.replicas
+            started = time.process_time()
+            self._tested(question, reference, b"clock", test)
+            share = PATIENCE / (self.replicas * (time.process_time() - started))
+            replicas = math.ceil(self.replicas * min(max(share, 0.01), 1.0))
             failures = first_stage = 0
             for number in range(replicas):
                 result, seen = self._tested(question, reference, b"%d" % number, test)
@@ -369,7 +371,7 @@ class _Bench:
                     failures=failures,
                     upper_bound=_rounded(stats.beta.ppf(0.95, failures + 1, replicas - failures)),
                     first_stage=first_stage,
-                    power=self._power(question, test, 5 if slow else self.keys_each),
+                    power=self._power(question, test),
                 )
             )
         return {"statistical": measured}
@@ -463,16 +465,16 @@ class _Bench:
             for test in self.session.tests(question)
         )
 
-    def _power(self, question: str, test: str, times: int) -> dict[str, float]:
+    def _power(self, question: str, test: str) -> dict[str, float]:
         shares = {}
         for solution in self.bank:
             if solution.question == question and not solution.correct:
                 caller = LocalCaller(pasted(self.session, {question: solution.source}))
                 caught = sum(
                     self._tested(question, caller, b"power%d" % n, test)[0].outcome != "passed"
-                    for n in range(times)
+                    for n in range(self.keys_each)
                 )
-                shares[solution.name] = caught / times
+                shares[solution.name] = caught / self.keys_each
         return shares
 
     def _graded(
