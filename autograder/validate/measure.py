@@ -232,7 +232,7 @@ def validate(
         raise
     pool.shutdown()
     for measure in measures.values():
-        measure.broken = list(_broken(measure))
+        measure.broken = list(broken_promises(measure))
         measure.seconds = round(measure.seconds, 1)
     return list(measures.values())
 
@@ -524,7 +524,8 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def _broken(measures: Measures) -> Iterator[str]:
+def broken_promises(measures: Measures) -> Iterator[str]:
+    """What the figures say is not as it should be, a line each."""
     for who, shares in {"the released notebook, untouched,": measures.untouched, **measures.cheats}.items():
         for question, share in shares.items():
             if share:
