@@ -69,7 +69,7 @@ def test_what_was_never_measured_or_has_changed_is_named_with_the_command(course
     )
 
 
-def test_comments_layout_and_docstrings_do_not_count(course):
+def test_comments_layout_docstrings_and_ungraded_checks_do_not_count(course):
     before = digest(course, "week4_gmm")
     reference = course.root / "reference" / "gmm.py"
     lines = reference.read_text().splitlines()
@@ -77,6 +77,14 @@ def test_comments_layout_and_docstrings_do_not_count(course):
     assert digest(course, "week4_gmm") == before
     reference.write_text('"""Another docstring."""\n' + "\n".join(lines[1:]))
     assert digest(course, "week4_gmm") == before
+    check = ["def checked(x):", "    if x < 0:", '        raise ValueError("x")']
+    reference.write_text("\n".join([*lines, *check, "    return x"]))
+    graded = digest(course, "week4_gmm")
+    check[1] += "  # not graded"
+    reference.write_text("\n".join([*lines, *check, "    return x"]))
+    ungraded = digest(course, "week4_gmm")
+    reference.write_text("\n".join([*lines, check[0], "    return x"]))
+    assert graded != ungraded == digest(course, "week4_gmm")
     reference.write_text("\n".join([*lines, "ONE_MORE = 1"]))
     assert digest(course, "week4_gmm") != before
 
