@@ -354,7 +354,7 @@ class _Run:
             task.running.unlink(missing_ok=True)
         context = multiprocessing.get_context("spawn")
         before = {child.pid for child in multiprocessing.active_children()}
-        pool = ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(),))
+        pool = ProcessPoolExecutor(workers, context, begin_worker, (os.getpid(),))
         try:
             futures = {}
             with contextlib.suppress(BrokenProcessPool):
@@ -504,7 +504,7 @@ class _Worker:
 _worker = _Worker()
 
 
-def _begin_worker(parent: int) -> None:
+def begin_worker(parent: int) -> None:
     """Die with the main process, and leave Ctrl-C to it."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +18,6 @@ import typer
 from autograder.config import Course, CourseError, load_course
 
 if TYPE_CHECKING:
-    from rich.status import Status
-
     from autograder.batch import Progress, Summary
     from autograder.validate.measure import Measures
 
@@ -114,20 +113,26 @@ def _regrade(course: Course, week: str, workers: int | None, yes: bool, json_fil
     from autograder.regrade import preview, take_over
 
     with _resumable(), _progress_bar(week) as progress:
-        changes = preview(course, week, workers=workers, progress=progress)
+        found = preview(course, week, workers=workers, progress=progress)
+    changes = found.changes
     if json_file is not None:
         json_file.write_text(json.dumps([vars(change) for change in changes], indent=1) + "\n")
     table = Table("student", "question", "before", "after", "difference", title=f"{week}: what would change")
     for change in changes:
-        before, after = ("–" if p is None else f"{p:g}" for p in (change.before, change.after))
+        before = "–" if change.before is None else f"{change.before:g}"
+        after = "could not grade: keeps its score" if change.after is None else f"{change.after:g}"
         table.add_row(escape(change.student), change.question, before, after, f"{change.difference:+g}")
     if changes:
         Console().print(table)
-    students = len({change.student for change in changes})
-    print(f"{len(changes)} scores of {students} students would change")
+    students = {change.student for change in changes if change.after is not None}
+    scores = sum(change.after is not None for change in changes)
+    print(f"{scores} scores of {len(students)} students would change")
+    ungraded = [row for row in found.summary.rows if row.status != "graded"]
+    for row in ungraded:
+        print(f"{row.student}: {row.status.replace('_', ' ')}; {row.problem}", file=sys.stderr)
     if not yes and not (sys.stdin.isatty() and typer.confirm("Write the new scores?")):
         print(f"nothing was written; 'course grade {week} --regrade --yes' writes them")
-        return 0
+        return found.summary.exit_code
     with _resumable(), _progress_bar(week) as progress:
         summary = take_over(course, week, workers=workers, progress=progress)
     _show(summary)
@@ -146,12 +151,17 @@ def _resumable() -> Iterator[None]:
 
 @contextmanager
 def _progress_bar(week: str) -> Iterator[Progress | None]:
-    """A bar on a terminal; nothing elsewhere."""
+    """A bar of submissions on a terminal; nothing elsewhere."""
+    with _bar(week) as update:
+        yield None if update is None else lambda done, total, row: update(done, total, row.student)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int, str], None] | None]:
+    """A bar on a terminal, updated with what is done, what is to do, and a description; nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
-
-    from autograder.batch import Row
 
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -159,12 +169,8 @@ def _progress_bar(week: str) -> Iterator[Progress | None]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(week, total=None)
-
-        def progress(done: int, total: int, row: Row) -> None:
-            bar.update(task, completed=done, total=total, description=row.student)
-
-        yield progress
+        task = bar.add_task(title, total=None)
+        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
 
 
 def _show(summary: Summary) -> None:
@@ -204,37 +210,41 @@ def validate_command(
     replicas: Annotated[
         int, typer.Option("--replicas", min=1, help="Keys each statistical test is tried with.")
     ] = 10_000,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes at once; all cores by default.")
+    ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Keep the figures in docs/validation.json and make docs/validation.md; other weeks keep theirs.",
+        ),
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures for machines.")
     ] = None,
-    page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="Write the figures as a Markdown page.")
-    ] = None,
 ) -> None:
     """Measure the hidden graders: known mistakes, alternatives, mutants, false failures, tolerances."""
-    import msgspec
-    from rich.console import Console
-
-    from autograder.validate.measure import validate
-    from autograder.validate.page import markdown
-
     course = load_course()
-    console = Console(stderr=True)
-    measured = []
-    for week in weeks or [week.name for week in course.weeks]:
-        course.week(week)
-        with console.status(week) as status:
+    chosen = [course.week(week).name for week in weeks or [week.name for week in course.weeks]]
+    from autograder.validate.measure import validate
+    from autograder.validate.record import formatted, page_path, stamped
+    from autograder.validate.record import record as keep
 
-            def progress(question: str, week: str = week, status: Status = status) -> None:
-                status.update(f"{week}: {question}")
-
-            measured.append(validate(course, week, replicas=replicas, progress=progress))
+    with _bar("validate") as update:
+        measured = validate(
+            course,
+            list(dict.fromkeys(chosen)),
+            replicas=replicas,
+            workers=workers or os.cpu_count() or 1,
+            progress=update or (lambda *_: None),
+        )
     if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1) + b"\n")
-    text = markdown(measured)
-    if page is not None:
-        page.write_text(text)
+        json_file.write_bytes(formatted(stamped(course, measured)))
     _show_validation(measured)
+    if record:
+        keep(course, measured)
+        print(page_path(course))
     raise typer.Exit(int(any(week.broken for week in measured)))
 
 

@@ -18,7 +18,7 @@ from autograder.store import Recorded
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One score that would change; None where there is no score (before the first grade, or could not grade)."""
+    """One score that would change; None where there is none: never graded before, could not be graded this time."""
 
     student: str
     question: str
@@ -27,8 +27,16 @@ class Change:
 
     @property
     def difference(self) -> float:
-        """Points won or lost."""
-        return (self.after or 0.0) - (self.before or 0.0)
+        """Points won or lost; none where this time there is no grade, since the score is kept then."""
+        return 0.0 if self.after is None else self.after - (self.before or 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a regrade would do: the changes by student and question, and the run that found them."""
+
+    changes: list[Change]
+    summary: batch.Summary
 
 
 class _NothingIsWritten:
@@ -58,8 +66,8 @@ def preview(
     workers: int | None = None,
     progress: batch.Progress | None = None,
     parts: batch.Parts | None = None,
-) -> list[Change]:
-    """Grade whatever would get a new report, aside, and return the changes by student and question.
+) -> Preview:
+    """Grade whatever would get a new report, aside, and compare.
 
     Raises CourseError as `autograder.batch.grade_assignment` does.
     """
@@ -71,11 +79,14 @@ def preview(
         target = store.report_path(aside(course), week, path.stem)
         if not target.exists():
             shutil.copyfile(path, target)
-    batch.grade_assignment(
+    summary = batch.grade_assignment(
         aside(course), week, workers=workers, progress=progress, parts=replace(parts, recorder=recorder)
     )
     before, after = store.read_reports(course, week), store.read_reports(aside(course), week)
-    return [change for student in sorted(after) for change in _changes(before.get(student), after[student])]
+    changes = [
+        change for student in sorted(after) for change in _changes(before.get(student), after[student])
+    ]
+    return Preview(changes=changes, summary=summary)
 
 
 def _only_reading(

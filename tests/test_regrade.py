@@ -29,10 +29,23 @@ class StricterEngine(FakeEngine):
         return report
 
 
+class FaultyEngine(FakeEngine):
+    """A grader that was changed after release, and fails on whoever wrote 'fine'."""
+
+    def grade(self, submission: Submission) -> Report:
+        report = super().grade(submission)
+        for question in report.questions:
+            if submission.student == "ada":
+                question.tests[0].outcome = "could_not_grade"
+                report.status, report.problem = "could_not_grade", "the graders of add failed"
+        return report
+
+
 def stricter(course, week):
     return "environment 2"
 
 
+FAULTY = dataclasses.replace(PARTS, engine=FaultyEngine, environment=stricter)
 CHANGED = dataclasses.replace(PARTS, engine=StricterEngine, environment=stricter)
 
 
@@ -52,7 +65,7 @@ def log(course, name):
 def test_a_preview_shows_the_changes_and_writes_nothing(course):
     before = {path: path.read_bytes() for path in (course.reports / WEEK).iterdir()}
     recorded = log(course, "recorded")
-    (change,) = regrade.preview(course, WEEK, workers=1, parts=CHANGED)
+    (change,) = regrade.preview(course, WEEK, workers=1, parts=CHANGED).changes
     assert (change.student, change.question, change.before, change.after) == ("bo", "add", 10.0, 5.0)
     assert change.difference == -5.0
     assert {path: path.read_bytes() for path in (course.reports / WEEK).iterdir()} == before
@@ -72,8 +85,19 @@ def test_taking_over_records_the_preview_without_grading_again(course):
 
 def test_nothing_changes_where_no_grader_was_changed(course):
     asked = log(course, "asked")
-    assert regrade.preview(course, WEEK, workers=1, parts=PARTS) == []
+    assert regrade.preview(course, WEEK, workers=1, parts=PARTS).changes == []
     assert log(course, "asked")["ada"] == asked["ada"]
+
+
+def test_a_question_that_cannot_be_graded_this_time_keeps_its_score_and_is_told(course, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(batch, "Parts", lambda: FAULTY)
+    (change,) = regrade.preview(course, WEEK, workers=1, parts=FAULTY).changes
+    assert (change.student, change.before, change.after, change.difference) == ("ada", 10.0, None, 0.0)
+    code, out, err = run(capsys, "grade", WEEK, "--workers", "1", "--regrade")
+    assert code == 1
+    assert "keeps its score" in out and "0 scores of 0 students would change" in out
+    assert "ada: could not grade; the graders of add failed" in err
 
 
 def test_the_command_asks_before_it_writes(course, capsys, monkeypatch, tmp_path):
@@ -81,8 +105,9 @@ def test_the_command_asks_before_it_writes(course, capsys, monkeypatch, tmp_path
     monkeypatch.setattr(batch, "Parts", lambda: CHANGED)
     table = tmp_path / "changes.json"
     submit(course, "dan", "fine")
-    code, out, _ = run(capsys, "grade", WEEK, "--workers", "1", "--regrade", "--json", str(table))
-    assert code == 0
+    code, out, err = run(capsys, "grade", WEEK, "--workers", "1", "--regrade", "--json", str(table))
+    assert code == 1  # cy could not be graded
+    assert "cy: could not grade" in err
     assert "bo" in out
     assert "dan" in out  # not graded before
     assert "nothing was written" in out

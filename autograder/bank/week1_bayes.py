@@ -16,6 +16,10 @@ _SYMMETRIC = "the beta function is symmetric"
 _BY_NAME = "symbols are matched by name, whatever their assumptions"
 
 # Changes of the reference that change nothing, so that no hidden test can catch them.
+NARROW_TOLERANCES = {
+    "test_log_posterior_on_fresh_numbers": "1e-10 shifts the logarithm of a likely hypothesis by about the tolerance; "
+    "what gives it away is the hypothesis that is improbable or ruled out",
+}
 EQUIVALENT_MUTANTS = {
     "beta_binomial_predictive: "
     "return log_choose + special.betaln(a + k, b + n - k) - special.betaln(a, b) → "

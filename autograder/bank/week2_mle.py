@@ -11,7 +11,6 @@ from scipy import special
 
 from autograder.bank import right, wrong
 
-_NUMBERS = "NumPy's integers and floats give the same values here"
 _ORDER = "the order of the two makes no difference"
 _SYMMETRIC = "both numbers are close to 1, where the relative tolerance is the same"
 _NUMPY_DIVIDES = "a NumPy count over a sum of 0 is inf as well"
@@ -20,32 +19,16 @@ _BY_NAME = "symbols are matched by name, whatever their assumptions"
 
 # Changes of the reference that change nothing, so that no hidden test can catch them.
 EQUIVALENT_MUTANTS = {
-    "gaussian_loglik: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
-    "gaussian_mle: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
-    "bernoulli_mle: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
     "bernoulli_mle: if not np.isin(x, (0, 1)).all(): → if not np.isin(x, (1, 0)).all():": _ORDER,
-    "poisson_mle: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
-    "exponential_mle: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
     "exponential_mle: "
     "return float(x.size / total) if total > 0 else np.inf → "
     "return float(x.size / total) if total >= 0 else np.inf": _NUMPY_DIVIDES,
-    "uniform_mle: x = np.asarray(x, dtype=float) → x = np.asarray(x)": _NUMBERS,
-    "mvn_mle: X = np.asarray(X, dtype=float) → X = np.asarray(X)": _NUMBERS,
-    "mvn_logpdf: "
-    "X, mu, Sigma = (np.asarray(value, dtype=float) for value in (X, mu, Sigma)) → "
-    "X, mu, Sigma = (np.asarray(value) for value in (X, mu, Sigma))": _NUMBERS,
     "mvn_logpdf: "
     "if X.ndim != 2 or X.shape[1] != D or mu.ndim != 1 or Sigma.shape != (D, D): → "
     "if X.ndim != 2 or X.shape[1] != D or mu.ndim != 1 and Sigma.shape != (D, D):": _LATER,
     "mvn_logpdf: "
     "if X.ndim != 2 or X.shape[1] != D or mu.ndim != 1 or Sigma.shape != (D, D): → "
     "if X.ndim != 2 or X.shape[1] != D and mu.ndim != 1 or Sigma.shape != (D, D):": _LATER,
-    "cross_entropy_bits: "
-    "p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float) → "
-    "p, q = np.asarray(p), np.asarray(q, dtype=float)": _NUMBERS,
-    "cross_entropy_bits: "
-    "p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float) → "
-    "p, q = np.asarray(p, dtype=float), np.asarray(q)": _NUMBERS,
     "cross_entropy_bits: "
     'for name, probabilities in (("p", p), ("q", q)): → '
     'for name, probabilities in (("q", q), ("p", p)):': _ORDER,
@@ -942,7 +925,7 @@ def scipy_point_by_point(X, mu, Sigma):
 # cross_entropy_bits
 
 
-@wrong("cross_entropy_bits", hint="These are nats: the natural logarithm. One nat is 1.4427 bits.")
+@wrong("cross_entropy_bits", hint="These are nats: the natural logarithm. One nat is 1 / ln 2 bits.")
 def in_nats(p, q):
     p, q = np.asarray(p, float), np.asarray(q, float)
     if p.shape != q.shape or p.ndim != 1 or min(p.min(), q.min()) < 0:

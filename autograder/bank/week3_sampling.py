@@ -437,7 +437,7 @@ def logs_taken_for_weights(log_w):
 
 @wrong(
     "importance_ess",
-    hint="Weights of e^1000 overflow, those of e^-1000 vanish: take out the largest log weight first.",
+    hint="exp of a large log weight overflows, of a very negative one vanishes: take out the largest log weight first.",
 )
 def overflowing_weights(log_w):
     if np.all(np.asarray(log_w) == -np.inf):

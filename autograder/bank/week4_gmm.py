@@ -19,37 +19,22 @@ _COVARIANCE = (
     "Sigma is a covariance, not a standard deviation: which matrix A makes A z have covariance A A^T = Sigma?"
 )
 
-_NUMBERS = "whole numbers become real ones in the next operation"
 _WARNING = "a warning costs nothing"
 _START = "EM forgets where it starts: what is graded is the best fit that restarts find"
 _SCALE = "a common factor cancels when it is normalised"
 _TIE = "a tie with the tolerance is not graded"
 _ORDER = "the order makes no difference"
 _BY_NAME = "symbols are matched by their names"
-_X_R = "X, r = np.asarray(X, dtype=float), np.asarray(responsibilities, dtype=float) → X, r = "
-_PARTS = (
-    "weights, means, covs = (np.asarray(part, dtype=float) for part in params) → "
-    "weights, means, covs = (np.asarray(part) for part in params)"
-)
 _STOP = "if len(history) > 1 and abs(history[-1] - history[-2]) < tol: → "
 _ONE_START = "start = GMMParams(np.full(K, {}), kmeans_plus_plus(rng, X, K), np.tile(cov, (K, 1, 1)))"
-_HEADS = "heads, theta = np.asarray(heads, dtype=float), np.array(theta0, dtype=float) → heads, theta = "
 EQUIVALENT_MUTANTS = {
     "log_gaussians: whitened = np.linalg.solve(L, centred.swapaxes(1, 2))  # (K, D, N) → "
     "whitened = np.linalg.solve(L, centred.swapaxes(2, 1))  # (K, D, N)": _ORDER,
-    "log_gaussians: X, means, covs = (np.asarray(value, dtype=float) for value in (X, means, covs)) → "
-    "X, means, covs = (np.asarray(value) for value in (X, means, covs))": _NUMBERS,
-    f"e_step: {_PARTS}": _NUMBERS,
-    f"anomaly_scores: {_PARTS}": _NUMBERS,
     'e_step: with np.errstate(divide="ignore"): → with np.errstate():': _WARNING,
-    f"m_step: {_X_R}np.asarray(X), np.asarray(responsibilities, dtype=float)": _NUMBERS,
-    f"m_step: {_X_R}np.asarray(X, dtype=float), np.asarray(responsibilities)": _NUMBERS,
     "m_step: share = np.where(N_k > 0, r, 1.0) → share = np.where(N_k > 0, r, 3.0)": _SCALE,
     f"fit: {_STOP}if len(history) > 1 and abs(history[-1] - history[-2]) <= tol:": _TIE,
-    "kmeans_plus_plus: X = np.asarray(X, dtype=float) → X = np.asarray(X)": _NUMBERS,
     "kmeans_plus_plus: nearest = np.minimum(nearest, ((X - X[chosen[-1]]) ** 2).sum(axis=1)) → "
     "nearest = np.minimum(((X - X[chosen[-1]]) ** 2).sum(axis=1), nearest)": _ORDER,
-    "fit_restarts: X = np.asarray(X, dtype=float) → X = np.asarray(X)": _NUMBERS,
     "fit_restarts: centred = X - X.mean(axis=0) → centred = X + X.mean(axis=0)": _START,
     "fit_restarts: centred = X - X.mean(axis=0) → centred = X - X.sum(axis=0)": _START,
     "fit_restarts: centred = X - X.mean(axis=0) → centred = X - X.mean()": _START,
@@ -57,16 +42,11 @@ EQUIVALENT_MUTANTS = {
     "cov = centred.T @ centred / N - reg * np.eye(D)": _START,
     f"fit_restarts: {_ONE_START.format('1 / K')} → {_ONE_START.format('1 * K')}": _SCALE,
     f"fit_restarts: {_ONE_START.format('1 / K')} → {_ONE_START.format('2 / K')}": _SCALE,
-    "sample: weights, means, covs = (np.asarray(part, dtype=float) for part in params) → "
-    "weights, means, covs = (np.asarray(part) for part in params)": _NUMBERS,
     "sample: return means[component] + noise, component → "
     "return means[component] - noise, component": "normal noise is symmetric",
     "n_parameters: matrix = D * (D + 1) // 2 → "
     "matrix = D * (D + 1) / 2": "the same number: one of the two factors is even",
     'anomaly_scores: with np.errstate(divide="ignore"): → with np.errstate():': _WARNING,
-    f"coin_em: {_HEADS}np.asarray(heads), np.array(theta0, dtype=float)": _NUMBERS,
-    f"coin_em: {_HEADS}np.asarray(heads, dtype=float), np.array(theta0)": _NUMBERS,
-    "coin_em: tails = np.asarray(flips, dtype=float) - heads → tails = np.asarray(flips) - heads": _NUMBERS,
     "coin_em: history = np.zeros(n_iter) → history = np.ones(n_iter)": "every entry is written over",
     'derive_m_step_1d: mu, s1, s2 = sp.symbols("mu s1 s2", real=True) → '
     'mu, s1, s2 = sp.symbols("mu s1 s2")': _BY_NAME,

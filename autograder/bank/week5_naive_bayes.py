@@ -41,22 +41,21 @@ _SUMS_TO_ONE = "the probabilities sum to 1 but for rounding"
 _PROBABILITY_ZERO = "the two differ with probability 0"
 _BY_NAME = "symbols are matched by name, whatever their assumptions"
 _SYMMETRIC = "the beta function is symmetric"
+_SHIFTED = (
+    "1e-10 shifts a logarithm by about the tolerance; what gives it away is the -inf that does not come"
+)
+NARROW_TOLERANCES = {
+    "test_multinomial_on_fresh_counts": _SHIFTED,
+    "test_multinomial_with_unseen_words": _SHIFTED,
+    "test_gaussian_far_from_the_origin": "a coarse look before the sharp comparison, which is with the student's own "
+    "variances at the origin",
+}
 EQUIVALENT_MUTANTS = {
-    "fit_gaussian: "
-    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
-    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
     "fit_gaussian: "
     "var += var_smoothing * X.var(axis=0).max(initial=0.0) → "
     "var += var_smoothing * X.var(axis=0).max()": _SOME_FEATURE,
-    "fit_multinomial: "
-    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
-    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
     'fit_multinomial: with np.errstate(divide="ignore"): → with np.errstate():': _WARNINGS,
-    "fit_bernoulli: "
-    "X, y = np.asarray(X, dtype=float), np.asarray(y) → "
-    "X, y = np.asarray(X), np.asarray(y)": _ANY_NUMBERS,
     'fit_bernoulli: with np.errstate(divide="ignore"): → with np.errstate():': _WARNINGS,
-    "joint_log_likelihood: X = np.asarray(X, dtype=float) → X = np.asarray(X)": _ANY_NUMBERS,
     "joint_log_likelihood: "
     'mean, var = np.asarray(theta["mean"]), np.asarray(theta["var"]) → '
     'mean, var = (theta["mean"]), np.asarray(theta["var"])': _ARRAYS,

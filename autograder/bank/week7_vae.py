@@ -62,6 +62,11 @@ _DEVICE = "on a CPU nothing moves; graders have no GPU"
 _SHAPE = "the same shape"
 _SINGLE = "single precision is accepted in this week"
 _ADAM = "Adam's steps do not depend on the scale of the gradient, but for its epsilon"
+_SMALL = "1e-8 more variance is next to the tolerance where the variance is not small; where it is, it is far beyond it"
+NARROW_TOLERANCES = {
+    "test_gaussian_on_fresh_numbers": _SMALL,
+    "test_gaussian_gradients": _SMALL,
+}
 EQUIVALENT_MUTANTS = {
     "bernoulli_log_likelihood: return (x * logits - nn.functional.softplus(logits)).sum(dim=-1) → return (x * logits - nn.functional.softplus(logits)).sum(dim=1)": _AXIS,  # noqa: E501
     "gaussian_log_likelihood: return -0.5 * (math.log(2 * math.pi) + logvar + (x - mu) ** 2 * torch.exp(-logvar)).sum(dim=-1) → return -0.5 * (math.log(2 * math.pi) + logvar + (x - mu) ** 2 * torch.exp(-logvar)).sum(dim=1)": _AXIS,  # noqa: E501
@@ -129,7 +134,7 @@ def by_probabilities(logits, x):
 
 @wrong(
     "bernoulli_log_likelihood",
-    hint="Clamping hides the infinity and changes the answer: a wrong pixel at a logit of 1000 costs 1000 nats.",
+    hint="Clamping hides the infinity and changes the answer: a wrong pixel at a large logit costs that many nats.",
 )
 def clamped_probabilities(logits, x):
     if logits.shape != x.shape:

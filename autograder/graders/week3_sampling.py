@@ -45,6 +45,10 @@ DRAWS = "the draws"
 # Level of each stage where one test draws in up to three settings: the whole test errs less than once in a million.
 SEVERAL = 5e-4
 
+# Why the p-values may be believed: for the page of the validation.
+KS_EXACT = "exact: Kolmogorov–Smirnov of independent draws"
+KS_SEVERAL = KS_EXACT + ", Bonferroni over several views of them"
+
 
 class _Function(Probe):
     """A probe that also works here: the same function for the student and for the reference."""
@@ -170,7 +174,11 @@ def test_exponential_draws_have_the_right_distribution(student: Student, rng: Rn
             return _ks(-np.expm1(-rate * np.maximum(draws, 0)))
 
         assert_p_value(
-            p_value, rng, "the draws do not have the exponential distribution of that rate", level=SEVERAL
+            p_value,
+            rng,
+            "the draws do not have the exponential distribution of that rate",
+            level=SEVERAL,
+            valid=KS_EXACT,
         )
 
 
@@ -208,7 +216,7 @@ def test_normal_draws_have_the_right_distribution(student: Student, rng: Rng) ->
     def p_value(rng: Rng) -> float:
         return _ks(special.ndtr(_draws(student.box_muller(fresh_seed(rng), 2001), (2001,))))
 
-    assert_p_value(p_value, rng, "the draws do not have the standard normal distribution")
+    assert_p_value(p_value, rng, "the draws do not have the standard normal distribution", valid=KS_EXACT)
 
 
 @pytest.mark.question("box_muller", weight=2)
@@ -222,7 +230,7 @@ def test_normal_draws_are_independent(student: Student, rng: Rng) -> None:
         angles = [_ks((np.arctan2(one, other) / np.pi + 1) / 2) for one, other in pairs]
         return _least(*radii, *angles)
 
-    assert_p_value(p_value, rng, "some of the draws depend on others")
+    assert_p_value(p_value, rng, "some of the draws depend on others", valid=KS_SEVERAL)
 
 
 @pytest.mark.question("box_muller")
@@ -291,7 +299,7 @@ def test_accepted_draws_have_the_targets_distribution(student: Student, rng: Rng
         def p_value(rng: Rng, arguments: Any = arguments, cdf: Any = cdf) -> float:
             return _ks(cdf(_accepted(student, rng, arguments)[0]))
 
-        assert_p_value(p_value, rng, "the draws do not follow the target", level=SEVERAL)
+        assert_p_value(p_value, rng, "the draws do not follow the target", level=SEVERAL, valid=KS_EXACT)
 
 
 @pytest.mark.question("rejection_sample", weight=2)
@@ -303,7 +311,9 @@ def test_acceptance_rate_counts_all_proposals(student: Student, rng: Rng) -> Non
         def p_value(rng: Rng, arguments: Any = arguments, acceptance: float = acceptance) -> float:
             return _rate_p_value(_accepted(student, rng, arguments)[1], acceptance, 3000)
 
-        assert_p_value(p_value, rng, "the acceptance rate is not right", hint=RATE_HINT, level=SEVERAL)
+        valid = "a bound: Chernoff's, by Ville's inequality at whatever proposal the function stops"
+        message = "the acceptance rate is not right"
+        assert_p_value(p_value, rng, message, hint=RATE_HINT, level=SEVERAL, valid=valid)
 
 
 @pytest.mark.question("rejection_sample")
@@ -320,7 +330,8 @@ def test_rejection_with_an_unnormalised_target(student: Student, rng: Rng) -> No
             check(abs(rate - acceptance) < 0.25, "the acceptance rate goes wrong for an unnormalised target")
             return _ks(cdf(draws))
 
-        assert_p_value(p_value, rng, "the draws go wrong for an unnormalised target", level=SEVERAL)
+        message = "the draws go wrong for an unnormalised target"
+        assert_p_value(p_value, rng, message, level=SEVERAL, valid=KS_EXACT)
 
 
 @pytest.mark.question("rejection_sample")
@@ -512,7 +523,8 @@ def test_step_accepts_as_often_as_it_should(student: Student, rng: Rng) -> None:
         )
         return float(stats.binomtest(int(flags.sum()), x.size, probability).pvalue)
 
-    assert_p_value(p_value, rng, "moves are not accepted as often as they should be")
+    message = "moves are not accepted as often as they should be"
+    assert_p_value(p_value, rng, message, valid="exact: binomial test of independent chains")
 
 
 @pytest.mark.question("mh_step", weight=4)
@@ -533,7 +545,8 @@ def test_step_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
                 return 0.0
         return _ks(special.gammainc(shape, x))
 
-    assert_p_value(p_value, rng, "after five steps the chains have left the target", hint=HASTINGS_HINT)
+    message = "after five steps the chains have left the target"
+    assert_p_value(p_value, rng, message, hint=HASTINGS_HINT, valid=KS_EXACT)
 
 
 @pytest.mark.question("mh_step")
@@ -639,7 +652,7 @@ def test_chain_leaves_the_target_as_it_is(student: Student, rng: Rng, carried: C
     def compare(reference: Callable[..., Any]) -> None:
         if next(verdicts) == "the student's chain":
             own = p_value_of(student.mh_chain, fresh_seed)
-            assert_p_value(own, rng, "the chains leave the target")
+            assert_p_value(own, rng, "the chains leave the target", valid=KS_SEVERAL)
             return
         if min(p_value_of(reference, _Stream)(rng) for _ in range(5)) < 1e-2:
             return
@@ -690,7 +703,8 @@ def test_gibbs_draws_from_its_conditionals(student: Student, rng: Rng) -> None:
             sweeps = -np.expm1(-(one[:600] ** 2 + one[600:] ** 2) / 2)
             return _least(_ks(special.ndtr(one)), _ks(special.ndtr(other)), _ks(pairs), _ks(sweeps))
 
-        assert_p_value(p_value, rng, "the draws do not follow the conditional distributions", level=SEVERAL)
+        message = "the draws do not follow the conditional distributions"
+        assert_p_value(p_value, rng, message, level=SEVERAL, valid=KS_SEVERAL)
 
 
 @pytest.mark.question("gibbs_bivariate_normal", weight=2)
@@ -706,7 +720,7 @@ def test_gibbs_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
         x, y = draws[-1].T
         return _least(*(_ks(special.ndtr(part)) for part in (x, y, (x - rho * y) / sd, (y - rho * x) / sd)))
 
-    assert_p_value(p_value, rng, "after five sweeps the chains have left the target")
+    assert_p_value(p_value, rng, "after five sweeps the chains have left the target", valid=KS_SEVERAL)
 
 
 @pytest.mark.question("gibbs_bivariate_normal")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from autograder.grading import (
     Student,
@@ -385,7 +385,7 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    values = np.array([0.0, 0.7, 6.0, 9.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
+    values = np.array([0.0, 0.8, 5.0, 7.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
     # In eight equal dimensions, so that a mean in the place of a sum is seen.
     X = np.repeat(values[:, None], 8, axis=1)
     squares = (values - values[:, None]) ** 2
@@ -409,14 +409,14 @@ def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None
         null = draw.multinomial(draws, chance, 6_000)
         observed = np.array(list(counts.values()))
         likely, likelies = observed @ np.log(chance), null @ np.log(chance)
-        misfit = ((observed - expected) ** 2 / expected).sum()
-        misfits = ((null - expected) ** 2 / expected).sum(1)
+        misfit = special.xlogy(observed, observed / expected).sum()
+        misfits = special.xlogy(null, null / expected).sum(1)
         tails = (likelies <= likely).sum(), (likelies >= likely).sum(), (misfits >= misfit).sum()
         return min(1.0, 3 * (1 + float(min(tails))) / 6_001)
 
-    assert_p_value(
-        p_value, rng, "some points are chosen too often and others too seldom", level=1e-3, hint=PLUS_HINT
-    )
+    message = "some points are chosen too often and others too seldom"
+    valid = "exact: rank among 6,000 simulated counts, Bonferroni over three statistics"
+    assert_p_value(p_value, rng, message, hint=PLUS_HINT, valid=valid)
 
 
 @pytest.mark.question("kmeans_plus_plus")
@@ -456,7 +456,7 @@ def _misses_the_best(student: Student, rng: Rng) -> bool:
         side = (X[:, axis] > 0).astype(float)
         split = gmm.m_step(X, np.stack([side, 1 - side], 1), 1e-2)
         best = max(best, gmm.e_step(X, split)[1])
-    params, _ = _restarts(student, rng, X, 2, 16, 1e-2)
+    params, _ = _restarts(student, rng, X, 2, 14, 1e-2)
     return bool(gmm.e_step(X, params)[1] < best - 0.1)
 
 
@@ -464,12 +464,16 @@ def _misses_the_best(student: Student, rng: Rng) -> bool:
 def test_restarts_find_the_best(student: Student, rng: Rng) -> None:
     """Among good and bad local maxima the best one is kept."""
 
-    def misses() -> int:
-        return sum(_misses_the_best(student, rng) for _ in range(5))
+    # A start ends in the better of the two maxima half of the time, so all 14 miss it once in 16,000 (5e-5 by
+    # simulation), for one of ten data sets 5e-4: "0 for a miss, else 1" is a valid p-value. Whoever keeps any start
+    # misses one in two.
+    data_sets = iter((6, 10))
 
-    # One start in two ends in the better of the two maxima, so sixteen all but never miss it: 1e-4 a draw.
-    if misses() and misses():
-        raise Wrong("a better fit was among the starts", hint=RESTARTS_HINT)
+    def p_value(draw: Rng) -> float:
+        return float(not any(_misses_the_best(student, draw) for _ in range(next(data_sets))))
+
+    valid = "a bound: all of 14 starts miss the best fit once in 16,000, in one of ten data sets 6e-4"
+    assert_p_value(p_value, rng, "a better fit was among the starts", hint=RESTARTS_HINT, valid=valid)
 
 
 @pytest.mark.question("fit_restarts", weight=2)
@@ -531,7 +535,10 @@ def test_sample_draws_components(student: Student, rng: Rng) -> None:
         return min(1.0, 3 * min(often, order, neighbours))
 
     hint = "Draw every point's component anew, with probabilities equal to the weights."
-    assert_p_value(p_value, rng, "the components do not come as the weights say", hint=hint)
+    # Chi-square with cells of 60 and more; the level leaves room for twice as many small p-values as promised.
+    message = "the components do not come as the weights say"
+    valid = "asymptotic: cells of 60 and more, and a level that allows twice its rate; Bonferroni over three"
+    assert_p_value(p_value, rng, message, level=5e-4, hint=hint, valid=valid)
 
 
 @pytest.mark.question("sample", weight=3)
@@ -556,7 +563,9 @@ def test_sample_draws_points(student: Student, rng: Rng) -> None:
         return min(1.0, len(values) * min(values))
 
     hint = "Sigma is a covariance, not a standard deviation: which matrix A makes A z have covariance A A^T = Sigma?"
-    assert_p_value(p_value, rng, "the points do not have the means and covariances they should", hint=hint)
+    message = "the points do not have the means and covariances they should"
+    valid = "exact: Kolmogorov–Smirnov and correlation of normal draws, Bonferroni over six"
+    assert_p_value(p_value, rng, message, hint=hint, valid=valid)
 
 
 @pytest.mark.question("sample")

@@ -102,6 +102,10 @@ def _circling(rng: Rng) -> HMMParams:
     return _logs(np.array([0.3, 0.3, 0.4]), A, B)
 
 
+# The cells expect 20 draws and more; the level leaves room for twice as many small p-values as promised.
+CHI_SQUARE = "asymptotic: cells of 20 and more, and a level that allows twice its rate; Bonferroni over three"
+
+
 def _agrees(rows: list[np.ndarray], expected: np.ndarray) -> float:
     """p-value of what followed the first 200 visits to each state: exactly independent draws from its row."""
     values = []
@@ -121,9 +125,8 @@ def test_sample_moves_as_the_transitions_say(student: Student, rng: Rng) -> None
         states, _ = _sampled(student, draw, params, 900)
         return _agrees([states[1:][states[:-1] == k] for k in range(3)], np.exp(params.log_A))
 
-    # Chi-square with cells of 30 and more; the level leaves room for its error in the tail.
     message = "the states do not follow each other as the transitions say"
-    assert_p_value(p_value, rng, message, level=5e-4, hint=MOVES_HINT)
+    assert_p_value(p_value, rng, message, level=5e-4, hint=MOVES_HINT, valid=CHI_SQUARE)
 
 
 @pytest.mark.question("sample", weight=2)
@@ -136,7 +139,7 @@ def test_sample_shows_what_the_states_say(student: Student, rng: Rng) -> None:
         return _agrees([obs[states == k] for k in range(3)], np.exp(params.log_B))
 
     message = "the symbols do not come as the states say"
-    assert_p_value(p_value, rng, message, level=5e-4, hint=SHOWN_HINT)
+    assert_p_value(p_value, rng, message, level=5e-4, hint=SHOWN_HINT, valid=CHI_SQUARE)
 
 
 @pytest.mark.question("sample")
@@ -151,7 +154,8 @@ def test_sample_starts_as_pi_says(student: Student, rng: Rng) -> None:
         check((pi[first] > 0).all(), "a sequence starts in a state with probability zero", hint=START_HINT)
         return float(stats.binomtest(int((pi[first] == 0.7).sum()), 40, 0.7).pvalue)
 
-    assert_p_value(p_value, rng, "sequences do not start as pi says", hint=START_HINT)
+    valid = "exact: binomial test of independent sequences"
+    assert_p_value(p_value, rng, "sequences do not start as pi says", hint=START_HINT, valid=valid)
 
 
 @pytest.mark.question("sample")

@@ -39,16 +39,26 @@ class Wrong(AssertionError):
         self.detail = detail
 
 
+@dataclass(frozen=True)
+class PValue:
+    """The first draw of a two-stage test: its p-value, the level of each stage, and why it may be believed."""
+
+    value: float
+    level: float
+    valid: str
+
+
 @dataclass
 class Watch:
     """What the comparisons saw: how the graders' own error is measured.
 
     `errors` holds one number a numeric comparison, the largest error in units of its tolerance (above 1 is
-    wrong); `p_values` one number a draw of a statistical test.
+    wrong); `p_values` one entry a two-stage test; `expected` the arrays that answers were compared with.
     """
 
     errors: list[float] = field(default_factory=list)
-    p_values: list[float] = field(default_factory=list)
+    p_values: list[PValue] = field(default_factory=list)
+    expected: list[np.ndarray] = field(default_factory=list)
 
 
 _watches: list[Watch] = []
@@ -73,6 +83,7 @@ def _observe_error(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: 
     error = np.where(actual == expected, 0.0, np.where(np.isnan(error), np.inf, error))
     for watch in _watches:
         watch.errors.append(float(error.max(initial=0.0)))
+        watch.expected.append(expected)
 
 
 def check(condition: Any, message: str, *, hint: str = "", detail: str = "") -> None:
@@ -164,17 +175,20 @@ def assert_p_value(
     rng: np.random.Generator,
     message: str,
     *,
+    valid: str,
     level: float = 1e-3,
     hint: str = "",
 ) -> None:
     """Two-stage test of a random answer: Wrong only where two independent draws both give p < `level`.
 
     `p_value(rng)` draws afresh (asks the student's function with a fresh seed) and returns the p-value of
-    a valid test. A correct answer fails with probability at most ``level ** 2``, 1e-6 by default.
+    a valid test. A correct answer fails with probability at most ``level ** 2``, 1e-6 by default. `valid` says
+    for the page of the validation why a correct answer has p < `level` that seldom: which test, and whether it is
+    exact; where it is asymptotic, what makes up for its error.
     """
     first = p_value(rng)
     for watch in _watches:
-        watch.p_values.append(first)
+        watch.p_values.append(PValue(first, level, valid))
     if first >= level:
         return
     second = p_value(rng)

@@ -1,7 +1,7 @@
 """Measure a week's hidden graders: what they catch, what they let through, how often they err.
 
 Everything that could run for ever (mutants, wrong solutions) runs in the sandbox, as a submission would; the
-replicas of correct code run in this process.
+replicas of correct code run in the measuring process.
 """
 
 from __future__ import annotations
@@ -9,33 +9,55 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import math
+import multiprocessing
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from multiprocessing.util import Finalize
+from typing import Any, Literal
 
 import msgspec
 from scipy import stats
 
 from autograder import bank, keys
 from autograder.bank import Solution
+from autograder.batch import begin_worker
 from autograder.config import Course
 from autograder.grade import NotebookRun, release_files
-from autograder.grading.compare import watching
+from autograder.grading.compare import Watch, watching
 from autograder.grading.local import pasted
 from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import Caller, LocalCaller
-from autograder.results import QuestionResult
+from autograder.results import QuestionResult, TestResult
 from autograder.sandbox import Sandbox
 from autograder.source import read_source
 from autograder.submission import read_release
 from autograder.validate import cheats
+from autograder.validate.digest import digest
 from autograder.validate.mutants import mutants
 
-Progress = Callable[[str], None]
+Progress = Callable[[int, int, str], None]
+"""Called with the number of parts that are done, the number of all, and the part that was done last."""
 
 GAP = 10.0
 """Least ratio between a tolerance and the nearest wrong, and the worst right, solution."""
+
+BOUND = 1e-6
+"""How often a statistical test may fail correct code, by computation."""
+
+BY_CHANCE = 1e-4
+"""A p-value is called invalid where replicas as bad as those seen have at most this probability."""
+
+PATIENCE = 100.0
+"""Seconds of computing for one test's replicas. A slow test gets fewer, though never less than a hundredth: its bound
+by computation holds all the same."""
+
+FAR = 1e99
+"""Stands for a distance without bound, such as that of a NaN."""
 
 
 class WrongMeasure(msgspec.Struct, kw_only=True):
@@ -45,8 +67,26 @@ class WrongMeasure(msgspec.Struct, kw_only=True):
     lost: float
     hint_shown: bool
     hurts: list[str]
-    error: float
-    """Its largest error, in tolerances, in one grading; 0 where no comparison was numeric."""
+
+
+class ToleranceMeasure(msgspec.Struct, kw_only=True):
+    """One test that compares numbers: distances in units of the tolerance, so that 1 is the tolerance itself."""
+
+    test: str
+    nearest_wrong: float | None = None
+    """Smallest error of a known mistake that a number of this test gave away; None where none did."""
+    nearest: str = ""
+    worst_right: float = 0.0
+    """Largest error of a correct alternative."""
+    worst: str = ""
+    reason: str = ""
+    """Why less than ten-fold gaps do no harm, where the bank says so."""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a gap is less than ten-fold."""
+        nearest = FAR if self.nearest_wrong is None else self.nearest_wrong
+        return nearest < GAP or self.worst_right > 1 / GAP
 
 
 class MutantMeasure(msgspec.Struct, kw_only=True):
@@ -58,39 +98,44 @@ class MutantMeasure(msgspec.Struct, kw_only=True):
     equivalent: dict[str, str] = {}
     survivors: list[str] = []
 
-    @property
-    def share(self) -> float:
-        """Share of the non-equivalent mutants that the hidden graders catch."""
-        counted = self.total - len(self.equivalent)
-        return self.caught / counted if counted else 1.0
-
 
 class StatisticalMeasure(msgspec.Struct, kw_only=True):
     """One statistical test: failures of correct code over replicas, and its power."""
 
     test: str
+    valid: list[str]
+    """Why its p-values may be believed, as the grader says."""
+    levels: list[float]
+    """Level of each stage, one entry for each two-stage decision of the test."""
     replicas: int
     failures: int
     upper_bound: float
     """Clopper–Pearson 95 % upper bound of the failure rate, from the replicas alone."""
     first_stage: int
-    """Replicas whose first p-value fell below the level (1e-3): two in a row are a failure."""
-    computed: float
-    """The false-failure probability by computation: level squared, for a valid p-value."""
+    """First draws with a p-value below its level, in all replicas: two in a row are a failure."""
     power: dict[str, float]
+
+    @property
+    def computed(self) -> float:
+        """Bound of the false-failure probability, for valid p-values: two stages, each at its level."""
+        return sum(level**2 for level in self.levels)
+
+    @property
+    def promised_first_stage(self) -> float:
+        """The most first draws below their level that valid p-values give on average."""
+        return self.replicas * sum(self.levels)
 
 
 class QuestionMeasure(msgspec.Struct, kw_only=True):
     """All that was measured of one question's graders."""
 
     question: str
-    tests: int
-    reference: float
-    stub: float
+    tests: int = 0
+    reference: float = 0.0
+    stub: float = 0.0
     wrong: list[WrongMeasure] = []
     right: dict[str, float] = {}
-    worst_right: float = 0.0
-    """Largest error, in tolerances, of any correct solution."""
+    tolerances: list[ToleranceMeasure] = []
     mutants: MutantMeasure = msgspec.field(default_factory=MutantMeasure)
     statistical: list[StatisticalMeasure] = []
 
@@ -99,6 +144,8 @@ class Measures(msgspec.Struct, kw_only=True):
     """One week's validation; `broken` names every promise that does not hold."""
 
     assignment: str
+    digest: str
+    """Of what was measured: see `autograder.validate.digest`."""
     questions: list[QuestionMeasure] = []
     untouched: dict[str, float] = {}
     """Share of the points that the released notebook earns as it is, by question."""
@@ -106,99 +153,258 @@ class Measures(msgspec.Struct, kw_only=True):
     """Share of the points that each cheat of `autograder.validate.cheats` earns, by question."""
     broken: list[str] = []
     seconds: float = 0.0
+    """Time of all parts together, whichever process they ran in."""
+
+    @property
+    def mutants(self) -> int:
+        """Number of all mutants that are not equivalent."""
+        return sum(q.mutants.total - len(q.mutants.equivalent) for q in self.questions)
 
     @property
     def mutant_share(self) -> float:
-        """Share of all non-equivalent mutants of the week that are caught."""
-        counted = sum(q.mutants.total - len(q.mutants.equivalent) for q in self.questions)
-        return sum(q.mutants.caught for q in self.questions) / counted if counted else 1.0
+        """Share of those that the hidden graders catch."""
+        return sum(q.mutants.caught for q in self.questions) / self.mutants if self.mutants else 1.0
+
+    @property
+    def public_share(self) -> float:
+        """Share of those that the public checks catch."""
+        caught = sum(q.mutants.caught_by_public_checks for q in self.questions)
+        return caught / self.mutants if self.mutants else 1.0
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one process measures at a time: `kind` is a method of `_Bench`."""
+
+    week: str
+    kind: Literal["statistics", "mutants", "solutions", "cheats"]
+    question: str = ""
 
 
 def validate(
     course: Course,
-    week: str,
+    weeks: Sequence[str],
     *,
     replicas: int = 10_000,
     keys_each: int = 50,
-    progress: Progress = lambda _: None,
-) -> Measures:
-    """Measure every autograded question of a week.
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+) -> list[Measures]:
+    """Measure every autograded question of some weeks.
 
-    `replicas` is the number of keys for statistical tests, `keys_each` for all others and for power.
+    `replicas` is the number of keys for statistical tests, `keys_each` for correct solutions and for power.
     """
+    measures = {week: Measures(assignment=week, digest=digest(course, week)) for week in weeks}
+    questions: dict[str, dict[str, QuestionMeasure]] = {}
+    parts = []
+    for week in weeks:
+        source = read_source(
+            course.assignments / week / f"{week}.py",
+            importlib.import_module(f"reference.{course.week(week).reference}"),
+        )
+        names = [question.name for question in source.questions]
+        questions[week] = {name: QuestionMeasure(question=name) for name in names}
+        measures[week].questions = list(questions[week].values())
+        parts += [
+            _Part(week, kind, name) for kind in ("statistics", "mutants", "solutions") for name in names
+        ]
+        parts.append(_Part(week, "cheats"))
+    pool = ProcessPoolExecutor(
+        workers,
+        multiprocessing.get_context("spawn"),
+        _begin,
+        (os.getpid(), course, replicas, keys_each),
+    )
+    try:
+        tasks = {pool.submit(_measure, part): part for part in parts}
+        for done, task in enumerate(as_completed(tasks), 1):
+            part = tasks[task]
+            found, seconds = task.result()
+            target = questions[part.week][part.question] if part.question else measures[part.week]
+            for name, value in found.items():
+                setattr(target, name, value)
+            measures[part.week].seconds += seconds
+            progress(done, len(parts), f"{part.week} {part.question} {part.kind}")
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
+    pool.shutdown()
+    for measure in measures.values():
+        measure.broken = list(broken_promises(measure))
+        measure.seconds = round(measure.seconds, 1)
+    return list(measures.values())
+
+
+class _Worker:
+    """One measuring process: the week that is on its bench, one at a time."""
+
+    course: Course
+    replicas: int
+    keys_each: int
+    bench: _Bench | None = None
+
+    def ready(self, week: str) -> _Bench:
+        """The bench with that week on it."""
+        if self.bench is None or self.bench.week != week:
+            self.close()
+            self.bench = _Bench(self.course, week, self.replicas, self.keys_each)
+        return self.bench
+
+    def close(self) -> None:
+        """Clear the bench."""
+        if self.bench is not None:
+            self.bench.close()
+            self.bench = None
+
+
+_worker = _Worker()
+
+
+def _begin(parent: int, course: Course, replicas: int, keys_each: int) -> None:
+    begin_worker(parent)
+    _worker.course, _worker.replicas, _worker.keys_each = course, replicas, keys_each
+    Finalize(None, _worker.close, exitpriority=100)
+
+
+def _measure(part: _Part) -> tuple[dict[str, Any], float]:
     started = time.perf_counter()
-    declared = course.week(week)
-    measures = Measures(assignment=week)
-    with (
-        GraderSession(week, declared.reference) as session,
-        Sandbox(course.limits, declared.preload, course.sandbox_minimum) as sandbox,
-    ):
-        bench = _Bench(course, week, session, sandbox)
-        for question in session.questions:
-            progress(question)
-            measures.questions.append(bench.measure(question, replicas, keys_each))
-        progress("cheats")
-        measures.untouched = bench.untouched()
-        measures.cheats = bench.cheats()
-    measures.broken = list(_broken(measures))
-    measures.seconds = time.perf_counter() - started
-    return measures
+    bench = _worker.ready(part.week)
+    if part.kind == "cheats":
+        found = {"untouched": bench.untouched(), "cheats": bench.cheats()}
+    else:
+        found = getattr(bench, part.kind)(part.question)
+    return found, time.perf_counter() - started
 
 
 class _Bench:
-    """One week on the bench."""
+    """One week on the bench. Each public method measures one part: what it returns are attributes of the measures."""
 
-    def __init__(self, course: Course, week: str, session: GraderSession, sandbox: Sandbox) -> None:
+    def __init__(self, course: Course, week: str, replicas: int, keys_each: int) -> None:
+        declared = course.week(week)
         self.course = course
         self.week = week
-        self.session = session
-        self.sandbox = sandbox
-        self.limits = course.limits
-        self.reference_source = inspect.getsource(session.reference)
-        source = read_source(course.assignments / week / f"{week}.py", session.reference)
+        self.replicas = replicas
+        self.keys_each = keys_each
+        self.session = GraderSession(week, declared.reference)
+        self.sandbox = Sandbox(course.limits, declared.preload, course.sandbox_minimum)
+        self.reference_source = inspect.getsource(self.session.reference)
+        source = read_source(course.assignments / week / f"{week}.py", self.session.reference)
         self.public_checks = {question.name: _called(question.checks) for question in source.questions}
         self.bank = bank.solutions(week)
         module = importlib.import_module(f"autograder.bank.{week}")
         self.equivalent: dict[str, str] = getattr(module, "EQUIVALENT_MUTANTS", {})
+        self.narrow: dict[str, str] = getattr(module, "NARROW_TOLERANCES", {})
 
-    def measure(self, question: str, replicas: int, keys_each: int) -> QuestionMeasure:
-        reference = LocalCaller(pasted(self.session, {}))
-        result = self.grade(question, reference, b"reference")
-        stub = LocalCaller({**pasted(self.session, {}), question: _stub})
-        measure = QuestionMeasure(
-            question=question,
-            tests=len(result.tests),
-            reference=result.points or 0.0,
-            stub=self.grade(question, stub, b"stub").points or 0.0,
-        )
+    def close(self) -> None:
+        """End the sandbox and the pytest session."""
+        self.sandbox.close()
+        self.session.close()
+
+    def solutions(self, question: str) -> dict[str, Any]:
+        """The contract of the question, and its solutions in the bank, right and wrong."""
+        tolerances = {
+            test: ToleranceMeasure(test=test, reason=self.narrow.get(test, ""))
+            for test in self.session.tests(question)
+        }
+        numeric: set[str] = set()
+        wrong, right = [], {}
         for solution in self.bank:
-            if solution.question == question:
-                if solution.correct:
-                    self.right(solution, measure, keys_each)
-                else:
-                    measure.wrong.append(self.wrong(solution))
-        self.mutants(question, measure)
-        self.statistics(question, measure, reference, replicas, keys_each)
-        return measure
+            if solution.question == question and solution.correct:
+                right[solution.name] = self._right(solution, tolerances, numeric)
+            elif solution.question == question:
+                wrong.append(self._wrong(solution, tolerances, numeric))
+        reference = LocalCaller(pasted(self.session, {}))
+        blank = pasted(self.session, {})
+        blank[question] = _stub  # in the namespace itself: what else is given there calls it too
+        stub = LocalCaller(blank)
+        return {
+            "tests": len(tolerances),
+            "reference": self._graded(question, reference, b"reference").points or 0.0,
+            "stub": self._graded(question, stub, b"stub").points or 0.0,
+            "wrong": wrong,
+            "right": right,
+            "tolerances": [measure for test, measure in tolerances.items() if test in numeric],
+        }
 
-    def grade(
-        self, question: str, caller: Caller, key: bytes, *, until_failure: bool = False
-    ) -> QuestionResult:
-        return self.session.grade(
-            Question(
-                name=question,
-                max_points=1.0,
-                caller=caller,
-                key=keys.derive(b"validate", key.hex()),
-                earned={},
-                until_failure=until_failure,
+    def mutants(self, question: str) -> dict[str, Any]:
+        """The automatic mutants of the question."""
+        counts = MutantMeasure(equivalent={}, survivors=[])
+        for mutant in mutants(getattr(self.session.reference, question)):
+            counts.total += 1
+            if mutant.name in self.equivalent:
+                counts.equivalent[mutant.change] = self.equivalent[mutant.name]
+                continue
+            with self._notebook(mutant.source) as run:
+                if self._caught(question, run):
+                    counts.caught += 1
+                else:
+                    counts.survivors.append(mutant.change)
+                if run.run_cell("public", self.public_checks.get(question, "")).status != "ok":
+                    counts.caught_by_public_checks += 1
+        return {"mutants": counts}
+
+    def statistics(self, question: str) -> dict[str, Any]:
+        """The statistical tests of the question."""
+        reference = LocalCaller(pasted(self.session, {}))
+        measured = []
+        for test in self.session.tests(question):
+            _, watch = self._tested(question, reference, b"probe", test)
+            if not watch.p_values:
+                continue
+            started = time.process_time()
+            self._tested(question, reference, b"clock", test)
+            share = PATIENCE / (self.replicas * (time.process_time() - started))
+            replicas = math.ceil(self.replicas * min(max(share, 0.01), 1.0))
+            failures = first_stage = 0
+            for number in range(replicas):
+                result, seen = self._tested(question, reference, b"%d" % number, test)
+                failures += result.outcome != "passed"
+                first_stage += sum(not p.value >= p.level for p in seen.p_values)
+            measured.append(
+                StatisticalMeasure(
+                    test=test,
+                    valid=list(dict.fromkeys(p.valid for p in watch.p_values)),
+                    levels=[p.level for p in watch.p_values],
+                    replicas=replicas,
+                    failures=failures,
+                    upper_bound=_rounded(stats.beta.ppf(0.95, failures + 1, replicas - failures)),
+                    first_stage=first_stage,
+                    power=self._power(question, test),
+                )
             )
+        return {"statistical": measured}
+
+    def untouched(self) -> dict[str, float]:
+        """What the released notebook earns as it is."""
+        run = NotebookRun(
+            self.sandbox, release_files(self.course.release / self.week, self.week), self.course.limits
         )
+        try:
+            for cell in read_release(self.course, self.week).cells:
+                if cell.cell_type == "code":
+                    run.run_cell(cell.id, cell.source)
+            return self._every_question(run)
+        finally:
+            run.close()
+
+    def cheats(self) -> dict[str, dict[str, float]]:
+        """What each cheat earns."""
+        earned = {}
+        for name, cell in cheats.cells(self.session.questions).items():
+            run = NotebookRun(self.sandbox, {}, self.course.limits)
+            try:
+                run.run_cell("cheat", cell)
+                earned[name] = self._every_question(run)
+            finally:
+                run.close()
+        return earned
 
     @contextmanager
-    def notebook(self, replacement: str) -> Iterator[NotebookRun]:
+    def _notebook(self, replacement: str) -> Iterator[NotebookRun]:
         """The reference as a notebook in the sandbox, with one function replaced."""
-        run = NotebookRun(self.sandbox, {}, self.limits)
+        run = NotebookRun(self.sandbox, {}, self.course.limits)
         try:
             run.run_cell("reference", self.reference_source)
             run.run_cell("replacement", replacement)
@@ -206,129 +412,101 @@ class _Bench:
         finally:
             run.close()
 
-    def untouched(self) -> dict[str, float]:
-        run = NotebookRun(
-            self.sandbox, release_files(self.course.release / self.week, self.week), self.limits
-        )
-        try:
-            for cell in read_release(self.course, self.week).cells:
-                if cell.cell_type == "code":
-                    run.run_cell(cell.id, cell.source)
-            return self.every_question(run)
-        finally:
-            run.close()
-
-    def cheats(self) -> dict[str, dict[str, float]]:
-        earned = {}
-        for name, cell in cheats.cells(self.session.questions).items():
-            run = NotebookRun(self.sandbox, {}, self.limits)
-            try:
-                run.run_cell("cheat", cell)
-                earned[name] = self.every_question(run)
-            finally:
-                run.close()
-        return earned
-
-    def every_question(self, run: NotebookRun) -> dict[str, float]:
+    def _every_question(self, run: NotebookRun) -> dict[str, float]:
         shares = {}
         for question in self.session.questions:
             run.begin_question()
-            shares[question] = self.grade(question, run, b"cheat").points or 0.0
+            shares[question] = self._graded(question, run, b"cheat").points or 0.0
         return shares
 
-    def right(self, solution: Solution, measure: QuestionMeasure, keys_each: int) -> None:
+    def _right(self, solution: Solution, tolerances: dict[str, ToleranceMeasure], numeric: set[str]) -> float:
         caller = LocalCaller(pasted(self.session, {solution.question: solution.source}))
         points = []
-        with watching() as watch:
-            for number in range(keys_each):
-                points.append(self.grade(solution.question, caller, b"right%d" % number).points or 0.0)
-        measure.right[solution.name] = min(points)
-        measure.worst_right = max([measure.worst_right, *watch.errors])
+        for number in range(self.keys_each):
+            errors: dict[str, float] = {}
+            result = self._graded(solution.question, caller, b"right%d" % number, errors=errors)
+            points.append(result.points or 0.0)
+            numeric.update(errors)
+            for test, error in errors.items():
+                if error > tolerances[test].worst_right:
+                    tolerances[test].worst_right = _rounded(error)
+                    tolerances[test].worst = solution.name
+        return min(points)
 
-    def wrong(self, solution: Solution) -> WrongMeasure:
+    def _wrong(
+        self, solution: Solution, tolerances: dict[str, ToleranceMeasure], numeric: set[str]
+    ) -> WrongMeasure:
         hurts = []
         earned: dict[str, float] = {}
-        lost, hint_shown, errors = 0.0, False, list[float]()
-        with self.notebook(solution.source) as run:
+        lost, hint_shown = 0.0, False
+        with self._notebook(solution.source) as run:
             for question in self.session.questions:
-                with watching() as watch:
-                    result = self.session.grade(
-                        Question(name=question, max_points=1.0, caller=run, key=b"wrong", earned=earned)
-                    )
+                errors: dict[str, float] = {}
+                run.begin_question()
+                result = self._graded(question, run, b"wrong", earned=earned, errors=errors)
                 earned[question] = result.points or 0.0
                 if question == solution.question:
                     lost = 1.0 - earned[question]
                     hint_shown = any(test.hint == solution.hint for test in result.tests)
-                    errors = watch.errors
+                    numeric.update(errors)
+                    for test, error in errors.items():
+                        nearest = tolerances[test].nearest_wrong
+                        # Within the tolerance it lost its points elsewhere: by an error, a shape, an edited argument.
+                        if error > 1.0 and (nearest is None or error < nearest):
+                            tolerances[test].nearest_wrong = _rounded(error)
+                            tolerances[test].nearest = solution.name
                 elif earned[question] < 1.0 and question not in solution.also:
                     hurts.append(question)
-        return WrongMeasure(
-            name=solution.name,
-            lost=round(lost, 4),
-            hint_shown=hint_shown,
-            hurts=hurts,
-            error=max(errors, default=0.0),
+        return WrongMeasure(name=solution.name, lost=round(lost, 4), hint_shown=hint_shown, hurts=hurts)
+
+    def _caught(self, question: str, caller: Caller) -> bool:
+        return any(
+            self._tested(question, caller, b"mutant", test)[0].outcome == "failed"
+            for test in self.session.tests(question)
         )
 
-    def mutants(self, question: str, measure: QuestionMeasure) -> None:
-        counts = measure.mutants
-        for mutant in mutants(getattr(self.session.reference, question)):
-            counts.total += 1
-            if mutant.name in self.equivalent:
-                counts.equivalent[mutant.change] = self.equivalent[mutant.name]
-                continue
-            with self.notebook(mutant.source) as run:
-                result = self.grade(question, run, b"mutant", until_failure=True)
-                if any(test.outcome == "failed" for test in result.tests):
-                    counts.caught += 1
-                else:
-                    counts.survivors.append(mutant.change)
-                if run.run_cell("public", self.public_checks.get(question, "")).status != "ok":
-                    counts.caught_by_public_checks += 1
-
-    def statistics(
-        self, question: str, measure: QuestionMeasure, reference: Caller, replicas: int, keys_each: int
-    ) -> None:
-        for test in self.session.tests(question):
-            with watching() as watch:
-                self.session.run_test(self._asked(question, reference, b"probe"), test)
-            if not watch.p_values:
-                continue
-            failures = first_stage = 0
-            for number in range(replicas):
-                with watching() as watch:
-                    result = self.session.run_test(self._asked(question, reference, b"%d" % number), test)
-                failures += result.outcome != "passed"
-                first_stage += sum(bool(p < 1e-3) for p in watch.p_values)
-            measure.statistical.append(
-                StatisticalMeasure(
-                    test=test,
-                    replicas=replicas,
-                    failures=failures,
-                    upper_bound=float(stats.beta.ppf(0.95, failures + 1, replicas - failures)),
-                    first_stage=first_stage,
-                    computed=1e-6,
-                    power=self.power(question, test, keys_each),
-                )
-            )
-
-    def power(self, question: str, test: str, keys_each: int) -> dict[str, float]:
+    def _power(self, question: str, test: str) -> dict[str, float]:
         shares = {}
         for solution in self.bank:
             if solution.question == question and not solution.correct:
                 caller = LocalCaller(pasted(self.session, {question: solution.source}))
                 caught = sum(
-                    self.session.run_test(self._asked(question, caller, b"power%d" % n), test).outcome
-                    != "passed"
-                    for n in range(keys_each)
+                    self._tested(question, caller, b"power%d" % n, test)[0].outcome != "passed"
+                    for n in range(self.keys_each)
                 )
-                shares[solution.name] = caught / keys_each
+                shares[solution.name] = caught / self.keys_each
         return shares
 
-    def _asked(self, question: str, caller: Caller, key: bytes) -> Question:
-        return Question(
-            name=question, max_points=1.0, caller=caller, key=keys.derive(b"validate", key.hex()), earned={}
+    def _graded(
+        self,
+        question: str,
+        caller: Caller,
+        key: bytes,
+        *,
+        earned: dict[str, float] | None = None,
+        errors: dict[str, float] | None = None,
+    ) -> QuestionResult:
+        """Grade the question; `errors` gets the largest error of each test that compares numbers, in tolerances."""
+        results = []
+        for test in self.session.tests(question):
+            result, watch = self._tested(question, caller, key, test, earned)
+            results.append(result)
+            if errors is not None and watch.errors:
+                errors[test] = min(max(watch.errors), FAR)
+        return QuestionResult(name=question, max_points=1.0, tests=results)
+
+    def _tested(
+        self, question: str, caller: Caller, key: bytes, test: str, earned: dict[str, float] | None = None
+    ) -> tuple[TestResult, Watch]:
+        asked = Question(
+            name=question,
+            max_points=1.0,
+            caller=caller,
+            key=keys.derive(b"validate", key.hex()),
+            earned=earned or {},
         )
+        with watching() as watch:
+            return self.session.run_test(asked, test), watch
 
 
 def _called(checks: str) -> str:
@@ -342,33 +520,53 @@ def _stub(*_: Any, **__: Any) -> None:
     raise NotImplementedError
 
 
-def _broken(measures: Measures) -> Iterator[str]:
+def _rounded(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def broken_promises(measures: Measures) -> Iterator[str]:
+    """What the figures say is not as it should be, a line each."""
     for who, shares in {"the released notebook, untouched,": measures.untouched, **measures.cheats}.items():
         for question, share in shares.items():
             if share:
                 yield f"{question}: {who} earns {share:.0%}"
     for q in measures.questions:
-        if q.reference != 1.0:
-            yield f"{q.question}: the reference earns {q.reference:.0%}"
-        if q.stub != 0.0:
-            yield f"{q.question}: an untouched stub earns {q.stub:.0%}"
-        for wrong in q.wrong:
-            if wrong.lost == 0.0:
-                yield f"{q.question}: the known mistake {wrong.name} loses nothing"
-            elif not wrong.hint_shown:
-                yield f"{q.question}: the hint of {wrong.name} is not shown"
-            if wrong.hurts:
-                yield f"{q.question}: {wrong.name} also costs points in {', '.join(wrong.hurts)}"
-            # within the tolerance it lost its points elsewhere: by an error, a shape, an edited argument
-            if 1.0 < wrong.error < GAP:
-                yield f"{q.question}: {wrong.name} is only {wrong.error:.2g} tolerances away"
-        for name, share in q.right.items():
-            if share != 1.0:
-                yield f"{q.question}: the correct solution {name} earns {share:.0%}"
-        if q.worst_right > 1 / GAP:
-            yield f"{q.question}: a correct solution comes within {q.worst_right:.2g} of the tolerance"
-        for test in q.statistical:
-            if test.failures:
-                yield f"{q.question}: {test.test} failed correct code {test.failures} times of {test.replicas}"
+        yield from (f"{q.question}: {problem}" for problem in _broken_in(q))
     if measures.mutant_share < 0.95:
         yield f"only {measures.mutant_share:.1%} of the mutants are caught; 95 % are promised"
+
+
+def _broken_in(q: QuestionMeasure) -> Iterator[str]:
+    if q.reference != 1.0:
+        yield f"the reference earns {q.reference:.0%}"
+    if q.stub != 0.0:
+        yield f"an untouched stub earns {q.stub:.0%}"
+    for wrong in q.wrong:
+        if wrong.lost == 0.0:
+            yield f"the known mistake {wrong.name} loses nothing"
+        elif not wrong.hint_shown:
+            yield f"the hint of {wrong.name} is not shown"
+        if wrong.hurts:
+            yield f"{wrong.name} also costs points in {', '.join(wrong.hurts)}"
+    for name, share in q.right.items():
+        if share != 1.0:
+            yield f"the correct solution {name} earns {share:.0%}"
+    for tolerance in q.tolerances:
+        if tolerance.narrow and not tolerance.reason:
+            where = f"in {tolerance.test}, at 1 the tolerance,"
+            if tolerance.worst_right > 1 / GAP:
+                yield f"{where} the correct solution {tolerance.worst} is at {tolerance.worst_right:.2g}"
+            if tolerance.nearest_wrong is not None and tolerance.nearest_wrong < GAP:
+                yield f"{where} the mistake {tolerance.nearest} is only at {tolerance.nearest_wrong:.2g}"
+    for change in q.mutants.survivors:
+        yield f"a mutant survives: {change}"
+    for test in q.statistical:
+        if test.failures:
+            yield f"{test.test} failed correct code {test.failures} times of {test.replicas}"
+        if test.computed > BOUND * (1 + 1e-9):
+            yield f"{test.test} may fail correct code with probability {test.computed:.1e}"
+        if stats.poisson.sf(test.first_stage - 1, test.promised_first_stage) < BY_CHANCE:
+            yield (
+                f"{test.test} has {test.first_stage} p-values below their level, where valid ones have "
+                f"{test.promised_first_stage:.0f}"
+            )

@@ -205,7 +205,10 @@ def _of_call(call: cst.Call) -> Iterator[tuple[cst.CSTNode, Any]]:
         ]
         yield call, call.with_changes(args=swapped)
     for arg in call.args:
-        if arg.keyword is not None:
+        # "dtype=float" decides what a function accepts, not what it computes.
+        if arg.keyword is not None and not (
+            arg.keyword.value == "dtype" and m.matches(arg.value, m.Name("float"))
+        ):
             kept = [other for other in call.args if other is not arg]
             if kept:
                 kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)

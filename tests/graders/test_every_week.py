@@ -6,21 +6,27 @@ so that its session is opened once.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import bank
 from autograder.bank import Solution
 from autograder.config import REPOSITORY, Week
+from autograder.grading import Probe
+from autograder.grading.compare import watching
 from autograder.grading.local import grade_locally, pasted
-from autograder.grading.session import GraderSession
+from autograder.grading.session import GraderSession, Question
+from autograder.grading.student import LocalCaller
 from autograder.source import Source, read_source
 from course_config import course
 
@@ -141,15 +147,84 @@ def test_a_stub_earns_nothing_and_is_the_students_fault(
             assert {test.message for test in result.tests} == {"Not implemented yet."}
 
 
-def test_a_wrong_solution_loses_points_and_is_told_why(session: GraderSession, wrong: Solution) -> None:
+class Overheard:
+    """Answers from this process, and every number that was sent to the student's functions."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.caller = LocalCaller(namespace)
+        self.sent: list[float] = []
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        self.sent += _numbers(arguments)
+        return self.caller.request(op, arguments, seconds=seconds)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """All numbers within arguments of any form."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    elif isinstance(value, Probe):
+        value = list(value.parameters.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
+    elif not isinstance(value, str | bytes | bool | None):
+        array = np.asarray(value)
+        if array.dtype.kind in "iuf":
+            yield from array.ravel().tolist()
+
+
+def _gives_away(text: str, hidden: set[str]) -> list[str]:
+    """Numbers in the text, of three digits and more, that are hidden numbers rounded as they stand there."""
+    found = re.findall(r"\d+(?:\.\d+)?", text)
+    return [number for number in found if len(number.replace(".", "").strip("0")) >= 3 and number in hidden]
+
+
+def _as_it_could_stand(numbers: Iterable[float]) -> set[str]:
+    finite = {abs(number) for number in numbers if math.isfinite(number)}
+    return {f"{number:.{digits}f}" for number in finite if number < 1e12 for digits in range(9)}
+
+
+def _solution_code(reference: ModuleType) -> list[str]:
+    """What the reference computes: the expressions of its statements, those that are long enough to be telling."""
+    source = inspect.getsource(reference)
+    expressions = (
+        ast.get_source_segment(source, node.value)
+        for function in ast.parse(source).body
+        if isinstance(function, ast.FunctionDef | ast.ClassDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return | ast.Assign | ast.AugAssign) and node.value is not None
+    )
+    return [text for text in expressions if text and len(text) >= 12]
+
+
+def test_a_wrong_solution_loses_points_and_is_told_why_but_nothing_hidden(
+    session: GraderSession, wrong: Solution
+) -> None:
     # What it costs elsewhere is measured by `course validate`, for which every question has to be graded.
-    (result,) = grade_locally(session, {wrong.question: wrong.source}, questions=[wrong.question]).values()
-    assert result.points < 1.0
+    caller = Overheard(pasted(session, {wrong.question: wrong.source}))
+    with watching() as watch:
+        result = session.grade(
+            Question(name=wrong.question, max_points=1.0, caller=caller, key=b"local", earned={})
+        )
+    assert result.points is not None and result.points < 1.0
     failed = [test for test in result.tests if test.outcome == "failed"]
     assert wrong.hint in {test.hint for test in failed}
-    for test in failed:
-        shown = re.sub(r"shape \([^)]*\)|\(\d+ of \d+ values\)", "", test.message) + test.line
+    hidden = _as_it_could_stand([*caller.sent, *_numbers(watch.expected)])
+    code = _solution_code(session.reference)
+    for test in result.tests:
+        own_lines = re.sub(r"\n  line \d+ of .*", "", test.message)
+        shown = re.sub(r"shape \([^)]*\)|\(\d+ of \d+ values\)", "", own_lines) + test.line + test.hint
         assert not re.search(r"\d\.\d{3,}|\d{4,}", shown), "a message shows an input or an expected value"
+        assert _gives_away(shown, hidden) == []
+        assert [expression for expression in code if expression in shown] == []
+
+
+def test_a_number_or_a_line_that_is_hidden_would_be_found(session: GraderSession) -> None:
+    hidden = _as_it_could_stand([*_numbers({"args": [np.array([[0.12345, -37.26]])]}), 0.5])
+    assert _gives_away("the mean is 0.123, not 37.3", hidden) == ["0.123", "37.3"]
+    assert _gives_away("divide by 2, not by 100; 0.5 is right", hidden) == []
+    assert len(_solution_code(session.reference)) > 10
 
 
 def test_a_right_solution_earns_everything(session: GraderSession, right: Solution) -> None:
