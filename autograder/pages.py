@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ MATH_ATTRIBUTES = {
 }
 MAX_FORMULA = 5000
 MAX_CODE = 50_000
+SHORT = 5000
+"""Code up to this length is kept in its colours: most of it is the course's own, and stands on every page."""
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3"}
 BLANK = re.compile(r"\s{500}")
 OPENED = re.compile(r"\\\\[(\[]|\\begin\{")
@@ -120,6 +123,7 @@ class _Renderer(IPythonRenderer):
         return str(super().image(text, url, title))
 
 
+@functools.lru_cache(maxsize=4096)
 def mathml(formula: str, *, display: str) -> str:
     """A TeX formula as MathML; as the text that was written where it cannot be read."""
     written = f"<code>{html.escape(formula)}</code>"
@@ -155,6 +159,11 @@ def coloured(source: str, room: Room) -> str:
     """
     if len(source) > MAX_CODE or BLANK.search(source) or not room.takes_code(source):
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+    return _highlighted(source) if len(source) <= SHORT else _highlighted.__wrapped__(source)
+
+
+@functools.lru_cache(maxsize=1024)
+def _highlighted(source: str) -> str:
     return str(Highlight2HTML(pygments_lexer="python3")(source))
 
 
