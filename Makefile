@@ -28,8 +28,13 @@ setup-test: $(TEST_READY) ## the same, with what the tests need
 demo: $(RUN_READY) ## make an example class, grade it, write its report
 	$(WITH_PATH) $(BIN)/course demo $(ARGS)
 
-test: $(TEST_READY) lint ## check style and types, run the tests; lists what was skipped and why
+test: $(TEST_READY) lint ## check style and types, run the tests (or ARGS='tests/test_cli.py'); lists what was skipped and why
+ifeq ($(strip $(ARGS)),)
+	$(WITH_PATH) $(BIN)/python -m pytest -rs -m "not alone" -n 2 --dist loadfile
+	$(WITH_PATH) $(BIN)/python -m pytest -rs -m alone
+else
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
+endif
 
 fuzz: $(TEST_READY) ## send a million mutated replies through the decoder (RUNS=1000000)
 	$(BIN)/python tests/fuzz/replies.py -runs=$(or $(RUNS),1000000) -verbosity=0
