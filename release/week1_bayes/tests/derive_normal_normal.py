@@ -21,6 +21,20 @@ def test_entries(derive_normal_normal):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+@test_case(name='The slope is the derivative of your own log joint, and the precision minus that of your slope.')
+def test_slope_and_precision_are_derivatives(derive_normal_normal):
+    """The slope is the derivative of your own log joint, and the precision minus that of your slope."""
+    import sympy as sp
+
+    steps = derive_normal_normal()
+    values = {"mu": 0.3, "mu0": -1, "tau0_sq": 2, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for of, name, sign in (("log_joint", "slope", 1), ("slope", "precision", -1)):
+        mu = next((s for s in steps[of].free_symbols if s.name == "mu"), sp.Symbol("mu"))
+        gap = sign * sp.diff(steps[of], mu) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" does not follow from your "{of}": differentiate it once more'
+
+
 @test_case(name='Prior N(0, 1), variance 1 and the observation 2 give the mean 1.')
 def test_posterior_mean_of_the_worked_example(derive_normal_normal):
     """Prior N(0, 1), variance 1 and the observation 2 give the mean 1."""

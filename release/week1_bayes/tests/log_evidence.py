@@ -26,3 +26,11 @@ def test_a_thousand_observations(log_evidence):
     import numpy as np
 
     assert np.isfinite(float(log_evidence(1, 1, np.arange(1000) % 2))), "the log evidence should be finite"
+
+
+@test_case(name='No observations are no surprise: their log evidence is 0, whatever the prior.')
+def test_nothing_seen(log_evidence):
+    """No observations are no surprise: their log evidence is 0, whatever the prior."""
+    import numpy as np
+
+    assert abs(float(log_evidence(2.5, 4.0, np.zeros(0)))) < 1e-9, "without data the log evidence should be 0"

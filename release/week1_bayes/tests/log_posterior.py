@@ -18,7 +18,13 @@ def test_two_observations(log_posterior):
         f"one log probability per hypothesis: the shape should be (2,), not {result.shape}"
     )
     assert (result <= 0).all(), "log probabilities are never positive: is the posterior normalised?"
-    assert np.allclose(np.exp(result), [0.8, 0.2]), "the exponentials should be 0.8 and 0.2, as in the text"
+    total = np.exp(result).sum()
+    assert abs(total - 1) < 1e-9, (
+        f"the exponentials should sum to 1, not {total:.4f}: subtract the log evidence"
+    )
+    assert np.allclose(np.exp(result), [0.8, 0.2]), (
+        f"the exponentials should be 0.8 and 0.2, as in the text, not {np.exp(result).round(4)}"
+    )
 
 
 @test_case(name='A thousand observations give finite numbers.')
@@ -27,4 +33,5 @@ def test_a_thousand_observations(log_posterior):
     import numpy as np
 
     result = np.asarray(log_posterior(np.log([0.5, 0.5]), np.tile(np.log([0.1, 0.09]), (1000, 1))))
+    assert result.dtype.kind == "f", "the result should be an array of numbers"
     assert np.isfinite(result).all(), "the result is not finite: is there an exp of something very negative?"

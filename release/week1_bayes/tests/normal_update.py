@@ -26,3 +26,12 @@ def test_a_sharper_prior_counts_more(normal_update):
     vague, _ = normal_update(0.0, 4.0, 1.0, np.array([2.0]))
     sharp, _ = normal_update(0.0, 0.25, 1.0, np.array([2.0]))
     assert sharp < vague, "a prior with a smaller variance should hold the mean closer to mu0"
+
+
+@test_case(name='Each observation makes the posterior variance smaller.')
+def test_more_data_make_it_surer(normal_update):
+    """Each observation makes the posterior variance smaller."""
+    import numpy as np
+
+    (_, one), (_, two) = (normal_update(0.0, 1.0, 1.0, np.full(n, 2.0)) for n in (1, 2))
+    assert two < one, "a second observation should make the posterior variance smaller: does n come in?"

@@ -9,12 +9,15 @@ points = None
 @test_case(name='The two examples of the text.')
 def test_worked_example(cross_entropy_bits):
     """The two examples of the text."""
-    p = [0.5, 0.25, 0.25]
+    p = [0.5, 0.25, 0.125, 0.125]
     value = cross_entropy_bits(p, p)
     assert value is not None, "your function returned None: is there a return statement?"
-    assert abs(float(value) - 1.5) < 1e-9, "p with its own code costs 1.5 bits, as in the text"
-    assert abs(float(cross_entropy_bits(p, [0.25, 0.5, 0.25])) - 1.75) < 1e-9, (
-        "with the other code it is 1.75 bits: which of the two is averaged over?"
+    assert abs(float(value) - 1.75) < 1e-9, (
+        f"p with its own code costs 1.75 bits, as in the text, not {float(value):.4f}"
+    )
+    other = float(cross_entropy_bits(p, [0.25, 0.25, 0.25, 0.25]))
+    assert abs(other - 2) < 1e-9, (
+        f"with equally long codes it is 2 bits, not {other:.4f}: which of the two is averaged over?"
     )
 
 

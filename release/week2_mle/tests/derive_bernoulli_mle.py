@@ -20,6 +20,20 @@ def test_entries(derive_bernoulli_mle):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+@test_case(name='The slope is the derivative of your own log likelihood, and the curvature that of your slope.')
+def test_slope_and_curvature_are_derivatives(derive_bernoulli_mle):
+    """The slope is the derivative of your own log likelihood, and the curvature that of your slope."""
+    import sympy as sp
+
+    steps = derive_bernoulli_mle()
+    values = {"theta": 0.3, "n": 5, "s": 2}
+    for of, name in (("log_likelihood", "slope"), ("slope", "curvature")):
+        theta = next((s for s in steps[of].free_symbols if s.name == "theta"), sp.Symbol("theta"))
+        gap = sp.diff(steps[of], theta) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, f'"{name}" is not the derivative of your "{of}": mind the inner derivative'
+
+
 @test_case(name='Three successes of five give 0.6.')
 def test_estimate_of_the_worked_example(derive_bernoulli_mle):
     """Three successes of five give 0.6."""

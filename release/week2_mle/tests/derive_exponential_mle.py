@@ -16,5 +16,16 @@ def test_entries(derive_exponential_mle):
     for name in ("log_likelihood", "slope", "rate_hat", "curvature_at_hat", "standard_error"):
         assert name in steps, f'the entry "{name}" is missing'
         assert isinstance(steps[name], sp.Expr), f'"{name}" should be a SymPy expression'
-        unknown = {symbol.name for symbol in steps[name].free_symbols} - {"rate", "n", "s1"}
-        assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
+        given = (
+            {"n", "s1"} if name in ("rate_hat", "curvature_at_hat", "standard_error") else {"rate", "n", "s1"}
+        )
+        unknown = {symbol.name for symbol in steps[name].free_symbols} - given
+        assert not unknown, f'"{name}" should be in {sorted(given)}, but uses {sorted(unknown)}'
+
+
+@test_case(name='The waits 1, 2, 3 have n = 3, s1 = 6 and rate 0.5.')
+def test_rate_of_the_worked_example(derive_exponential_mle):
+    """The waits 1, 2, 3 have n = 3, s1 = 6 and rate 0.5."""
+    rate = derive_exponential_mle()["rate_hat"]
+    value = rate.subs({symbol: {"n": 3, "s1": 6}[symbol.name] for symbol in rate.free_symbols})
+    assert abs(float(value) - 0.5) < 1e-9, "rate_hat of the worked example should be 0.5: rate, not scale"

@@ -20,6 +20,22 @@ def test_entries(derive_gaussian_mle):
         assert not unknown, f'"{name}" uses {sorted(unknown)}, which are not among the given symbols'
 
 
+@test_case(name='Both slopes are derivatives of your own log likelihood.')
+def test_slopes_are_derivatives(derive_gaussian_mle):
+    """Both slopes are derivatives of your own log likelihood."""
+    import sympy as sp
+
+    steps = derive_gaussian_mle()
+    values = {"mu": 0.3, "sigma_sq": 0.7, "n": 5, "s1": 4, "s2": 9}
+    for by, name in (("mu", "slope_mu"), ("sigma_sq", "slope_sigma_sq")):
+        symbol = next((s for s in steps["log_likelihood"].free_symbols if s.name == by), sp.Symbol(by))
+        gap = sp.diff(steps["log_likelihood"], symbol) - steps[name]
+        gap = float(gap.subs({symbol: values[symbol.name] for symbol in gap.free_symbols}))
+        assert abs(gap) < 1e-9, (
+            f'"{name}" is not the derivative of your "log_likelihood" with respect to {by}'
+        )
+
+
 @test_case(name='The observations 1, ..., 5 have n = 5, s1 = 15, s2 = 55 and variance 2.')
 def test_variance_of_the_worked_example(derive_gaussian_mle):
     """The observations 1, ..., 5 have n = 5, s1 = 15, s2 = 55 and variance 2."""
