@@ -255,18 +255,18 @@ class Zygote:
         except OSError:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        status, usage = self.ended.pop(pid, None) or os.wait4(pid, 0)[1:]
+        status, usage = self.ended.pop(pid) if pid in self.ended else os.wait4(pid, 0)[1:]
         self.jobs.discard(pid)
         while not self.settings["namespaces"]:
             # Orphans of the job come to this subreaper; they are in the job's group and have been killed.
             try:
-                other, *end = os.wait4(-1, os.WNOHANG)
+                other, its_status, its_usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if other == 0:
                 break
             if other in self.jobs:  # another job has ended by itself: whoever opened it will ask
-                self.ended[other] = (end[0], end[1])
+                self.ended[other] = its_status, its_usage
         return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "memory_kb": usage.ru_maxrss}
 
 
