@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from autograder.config import Limits
 from autograder.sandbox import Job, Sandbox
 
+PNG = "b'\\x89PNG\\r\\n\\x1a\\n\\0\\0\\0\\rIHDR\\0\\0\\0\\x01\\0\\0\\0\\x01'"
 CELLS = {
     "streams in order": "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n1",
     "last value": "x = [1, 2]\nx",
@@ -22,7 +23,7 @@ CELLS = {
     "a formula": "import sympy\nsympy.Symbol('theta') ** 2 / 3",
     "rich text": "from IPython.display import Markdown, Math\ndisplay(Markdown('**bold**'))\nMath('x^2')",
     "HTML": "from IPython.display import HTML\nHTML('<b>bold</b>')",
-    "a picture of one's own": "class P:\n    def _repr_png_(self): return b'\\x89PNG'\nP()",
+    "a picture of one's own": f"class P:\n    def _repr_png_(self): return {PNG}\nP()",
     "a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4]);",
     "two figures and text": "plt.figure()\nplt.hist([1, 2, 2]);\nplt.figure()\nprint('x')\nplt.show()",
     "a figure as value": "fig, ax = plt.subplots(figsize=(2, 1))\nax.set_title('$x^2$')",

@@ -93,12 +93,9 @@ def test_one_that_ends_by_itself_leaves_the_other_and_its_own_account(sandbox):
 
 
 def test_what_one_leaves_in_shared_places_is_not_there_for_the_next(sandbox):
-    folders = "('/dev/shm', '/tmp', os.environ['HOME'], '.')"
-    leave = (
-        f"import os\nfor folder in {folders}:\n"
-        "    try: open(folder + '/left', 'w').close()\n    except OSError: pass"
-    )
-    find = f"[folder for folder in {folders} if os.path.exists(folder + '/left')]"
+    places = "('/dev/shm', '/tmp', os.environ['HOME'], '.')"
+    leave = f"import os\nfor place in {places}:\n    try: open(place + '/left', 'w').close()\n    except OSError: pass"
+    find = f"[place for place in {places} if os.path.exists(place + '/left')]"
     first = sandbox.open({})
     first.run_cell("a", leave, 10)
     for _ in range(2):
