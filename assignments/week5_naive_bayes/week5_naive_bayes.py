@@ -432,7 +432,7 @@ def test_other_kinds(joint_log_likelihood, NBModel):
 # %% [markdown]
 # The posterior divides by $p(x) = \sum_c p(x, c)$, in logarithms with `special.logsumexp`, as in weeks 1 and 4.
 #
-# **A worked example.** For the document above, $\log p(\text{ham} \mid x) = -0.261242$ and $\log p(\text{spam} \mid x) = -1.470085$.
+# **A worked example.** For the document above, $\log p(\text{ham} \mid x) = -0.261242$ and $\log p(\text{spam} \mid x) = -1.470086$.
 
 # %% question="predict_log_proba" points=7 minutes=12
 
@@ -451,7 +451,7 @@ def test_worked_example(predict_log_proba, NBModel):
         f"two documents, two classes: the shape should be (2, 2), not {result.shape}"
     )
     assert np.allclose(np.exp(result).sum(axis=1), 1), "the probabilities of each row should sum to 1"
-    assert np.allclose(result[0], [-0.261242, -1.470085], atol=1e-5), (
+    assert np.allclose(result[0], [-0.261242, -1.470086], atol=1e-5), (
         "the first row should be that of the text"
     )
 

@@ -20,6 +20,6 @@ def test_worked_example(predict_log_proba, NBModel):
         f"two documents, two classes: the shape should be (2, 2), not {result.shape}"
     )
     assert np.allclose(np.exp(result).sum(axis=1), 1), "the probabilities of each row should sum to 1"
-    assert np.allclose(result[0], [-0.261242, -1.470085], atol=1e-5), (
+    assert np.allclose(result[0], [-0.261242, -1.470086], atol=1e-5), (
         "the first row should be that of the text"
     )
