@@ -145,7 +145,7 @@ def _statistical(test: StatisticalMeasure) -> str:
     power = ", ".join(f"{name} {share:.0%}" for name, share in test.power.items()) or "–"
     return (
         f"`{test.test}` | {'; '.join(test.valid)} | {test.computed:.1e} | {test.replicas:,} | {test.failures} "
-        f"| {test.first_stage} (≤ {test.promised_first_stage:g}) | {test.upper_bound:.1e} | {power}"
+        f"| {test.first_stage} (≤ {test.promised_first_stage:.2g}) | {test.upper_bound:.1e} | {power}"
     )
 
 
