@@ -22,6 +22,8 @@ MAX_CELLS = 2000
 MAX_DEPTH = 8
 """Folders within folders that are looked into."""
 RESTORED = "# The answer cell was missing here. An answer that stands in another cell counts."
+PICTURES = {"image/png", "image/jpeg", "image/gif"}
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_FOR_STUDENTS_CODE = {"timestamp.txt", "submission_secret.txt"}
 
@@ -159,7 +161,7 @@ def _check_language(raw: dict[str, Any], name: str) -> None:
 
 
 def _cell(raw: Any) -> dict[str, Any] | None:
-    """A cell reduced to what is used: its type, text, id and nbgrader's grade id."""
+    """A cell reduced to what is used: its type, text, pasted pictures, id and nbgrader's grade id."""
     if not isinstance(raw, dict):
         return None
     source = raw.get("source", "")
@@ -180,7 +182,20 @@ def _cell(raw: Any) -> dict[str, Any] | None:
     }
     if cell["cell_type"] == "code":
         cell |= {"outputs": [], "execution_count": None}
+    elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
+        cell["attachments"] = pictures
     return cell
+
+
+def _pictures(raw: Any) -> dict[str, dict[str, str]]:
+    """The pictures that were pasted into a cell, a derivation on paper say: name → kind → base64."""
+    pictures: dict[str, dict[str, str]] = {}
+    for name, kinds in raw.items() if isinstance(raw, dict) else ():
+        for kind, data in kinds.items() if isinstance(kinds, dict) else ():
+            text = "".join(data) if isinstance(data, list) and all(isinstance(d, str) for d in data) else data
+            if kind in PICTURES and isinstance(text, str) and BASE64.fullmatch(text):
+                pictures.setdefault(name.encode("utf-8", "replace").decode(), {})[kind] = text
+    return pictures
 
 
 def submitted_files(folder: Path, limits: Limits) -> dict[str, bytes]:
@@ -273,6 +288,8 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
             if given.cell_type != released.cell_type:
                 repairs.append(f"{_called(released)} was turned into a {given.cell_type} cell and back")
             cell.source = given.source
+            if released.cell_type == "markdown" and "attachments" in given:
+                cell.attachments = given.attachments
         elif given.source.strip() != released.source.strip():
             repairs.append(f"{_called(released)} was edited and has been restored")
         cells += [*waiting, cell]

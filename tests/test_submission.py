@@ -271,6 +271,27 @@ def test_line_ends_of_an_old_mac_are_no_matter(read):
     assert [cell.source for cell in notebook.cells] == [cell.source for cell in done().cells]
 
 
+def test_pictures_pasted_into_an_answer_stay_and_nothing_else_does(read):
+    notebook = done()
+    cell = notebook.cells[at(notebook, "why")]
+    cell.source = "On paper: ![](attachment:page.png)"
+    cell["attachments"] = {
+        "page.png": {"image/png": "aGk=", "text/html": "<script>"},
+        "page.svg": {"image/svg+xml": "aGk="},
+        "lines.jpg": {"image/jpeg": ["aG", "k=\n"]},
+        "odd.png": {"image/png": "<script>"},
+        "no": [1],
+    }
+    notebook.cells[at(notebook, "plot")]["attachments"] = {"page.png": {"image/png": "aGk="}}
+    mended, _ = mend(read(json.dumps(notebook).encode()), RELEASE)
+    assert mended.cells[at(mended, "why")].attachments == {
+        "page.png": {"image/png": "aGk="},
+        "lines.jpg": {"image/jpeg": "aGk=\n"},
+    }
+    assert "attachments" not in mended.cells[at(mended, "plot")]
+    nbformat.validate(mended)
+
+
 def test_utf_16_is_unreadable(read):
     unreadable(read, json.dumps(done()).encode("utf-16"))
 
