@@ -53,8 +53,8 @@ BY_CHANCE = 1e-4
 """A p-value is called invalid where replicas as bad as those seen have at most this probability."""
 
 PATIENCE = 100.0
-"""Seconds of computing for one test's replicas. A slow test gets fewer, though never less than a hundredth: its bound
-by computation holds all the same."""
+"""Seconds of computing for one test's replicas. A slow test whose p-value is exact, or bounded by computation, gets
+fewer, though never less than a hundredth: its bound holds all the same. One that is asymptotic gets them all."""
 
 FAR = 1e99
 """Stands for a distance without bound, such as that of a NaN."""
@@ -356,6 +356,8 @@ class _Bench:
             started = time.process_time()
             self._tested(question, reference, b"clock", test)
             share = PATIENCE / (self.replicas * (time.process_time() - started))
+            if any(p.valid.startswith("asymptotic") for p in watch.p_values):
+                share = 1.0
             replicas = math.ceil(self.replicas * min(max(share, 0.01), 1.0))
             failures = first_stage = 0
             for number in range(replicas):
