@@ -78,7 +78,7 @@ check-python:
 $(RUN_READY): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory check-python
 	@echo "Setting up .venv from requirements.lock: some minutes and 2.5 GB, once"
-	"$(PYTHON)" -m venv $(VENV)
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	$(PIP) install --requirement requirements.lock
 	$(PIP) install --constraint requirements.lock $(TORCH)
 	$(PIP) install --no-deps --editable .
