@@ -80,9 +80,12 @@ class Apart:
         return value
 
     def finish(self) -> None:
-        """Repeat some more; raises OtherAnswers there, and where every new call was given one and the same number."""
+        """Repeat some more; raises OtherAnswers there, and where all calls, old and new, gave one number."""
         while self._repeated < min(FEWEST, len(self._calls)):
             self._repeat()
+        for call in self._calls:
+            if call.error is None:
+                self._note(call.value)
         values = np.array(self._values)
         if self._numbers >= FEWEST_NUMBERS and (np.isnan(values).all() or (values == values[0]).all()):
             raise OtherAnswers("the earlier function says the same whatever it is asked")

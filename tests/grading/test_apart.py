@@ -122,6 +122,18 @@ def test_numbers_that_differ_are_carried_forward():
     few.finish()
 
 
+def test_one_number_for_new_questions_is_carried_forward_where_earlier_ones_were_answered_otherwise():
+    """Equal rows, normalised over the documents by mistake, are all one over their number."""
+    process = Answers(lambda x: np.full(6, -0.69) if x == "new" else np.arange(6.0))
+    calls = [call("old", np.arange(6.0))]
+    again = Student(process)
+    apart = Apart(
+        process, calls, np.random.default_rng(0), lambda old: (again.f(*old.args) == old.value).all()
+    )
+    Student(apart).f("new")
+    apart.finish()
+
+
 def test_calls_of_earlier_functions_go_the_other_way_only_while_they_are_told_to():
     one, other = Answers(lambda: 1), Answers(lambda: 2)
     switch = Switch(one)
