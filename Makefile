@@ -30,8 +30,9 @@ demo: $(RUN_READY) ## make an example class, grade it, write its report
 
 test: $(TEST_READY) lint ## check style and types, run the tests (or ARGS='tests/test_cli.py'); lists what was skipped and why
 ifeq ($(strip $(ARGS)),)
-	$(WITH_PATH) $(BIN)/python -m pytest -rs -m "not alone" -n 2 --dist loadfile
-	$(WITH_PATH) $(BIN)/python -m pytest -rs -m alone
+	@# The second half is run where the first has failed, too.
+	$(WITH_PATH); $(BIN)/python -m pytest -rs -m "not alone" -n 2 --dist loadfile; first=$$?; \
+	$(BIN)/python -m pytest -rs -m alone && exit $$first
 else
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
 endif

@@ -1,5 +1,6 @@
 """The notebooks in a real kernel, as an instructor and a student run them, with the network off."""
 
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -19,6 +20,7 @@ WEEKS = [week.name for week in COURSE.weeks]
 CPU_SECONDS = {"week7_vae": 8.0}
 """What a notebook may compute by itself, imports excepted; 2 seconds where it is not named."""
 SLOWER_MACHINE = 3.0
+ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 NO_NETWORK = """
 import socket, sys
@@ -56,7 +58,8 @@ def run(path, *, before=(), after=(), allow_errors=False):
     notebook.cells.insert(0, new_code_cell(NO_NETWORK))
     notebook.cells += [new_code_cell(text) for text in after]
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources=resources).execute()
+    client = NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources=resources)
+    client.execute(env={**os.environ, **ONE_CORE})
     return notebook
 
 
