@@ -370,8 +370,8 @@ def export_command(
         exporter.roster = str(roster)
     with open_gradebook(course) as book:
         exporter.export(book)
-        for warning in exporter.warnings(book):
-            print(f"course: {warning}", file=sys.stderr)
+    for line in exporter.held_back:
+        print(f"course: {line}", file=sys.stderr)
     print(exporter.to)
 
 

@@ -94,7 +94,7 @@ class Extension:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        _time(self.until, f"the extension of {self.student} in {self.week}")
+        _zoned_time(self.until, f"the extension of {self.student} in {self.week}")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Exemption:
     reason: str = ""
 
 
-def _time(text: str, what: str) -> datetime:
+def _zoned_time(text: str, what: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except (TypeError, ValueError):
@@ -136,7 +136,7 @@ class Week:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"week\d+_[a-z][a-z0-9_]*", self.name):
             raise CourseError(f"course_config.py: the week's name {self.name!r} should look like 'week4_gmm'")
-        _time(self.deadline, f"{self.name}: the deadline")
+        _zoned_time(self.deadline, f"{self.name}: the deadline")
         if not isinstance(self.weight, int | float) or self.weight < 0:
             raise CourseError(
                 f"course_config.py: {self.name}: the weight must not be negative, but is {self.weight!r}"

@@ -89,23 +89,30 @@ class Exporter(CourseAware, ExportPlugin):
     """What the exporters have in common: which weeks and students, and one file that appears whole."""
 
     default = "grades.csv"
+    held_back: list[str]
+    """A line for each score of the last export that is held back."""
 
     def export(self, gradebook_: Gradebook) -> None:
         """Write the table to ``--to``, or to the exporter's own file name here."""
+        self.held_back = []
         write_csv(Path(self.to or self.default), self.rows(gradebook_))
-        for warning in self.warnings(gradebook_):
-            self.log.warning(warning)
+        for line in self.held_back:
+            self.log.warning(line)
 
     def rows(self, book: Gradebook) -> Iterator[Iterable[Any]]:
         """The table's rows, headings first."""
         raise NotImplementedError
 
-    def warnings(self, book: Gradebook) -> Iterator[str]:
-        """A line for each score that is held back."""
-        for week in self.weeks(book):
-            for student, score in scores(book, self.course, week.name).items():
-                if score.held and self.wanted(student):
-                    yield f"{week.name}, {student}: no score exported: {score.held}"
+    def table(self, book: Gradebook) -> dict[str, dict[str, Score]]:
+        """Scores by week and student; notes which of them are held back."""
+        table = {week.name: scores(book, self.course, week.name) for week in self.weeks(book)}
+        self.held_back = [
+            f"{week}, {student}: no score exported: {score.held}"
+            for week, by_student in table.items()
+            for student, score in by_student.items()
+            if score.held and self.wanted(student)
+        ]
+        return table
 
     def weeks(self, book: Gradebook) -> list[Week]:
         """The weeks that were asked for, or those in the gradebook, in the course's order."""
@@ -146,8 +153,9 @@ class Table(Exporter):
     def rows(self, book: Gradebook) -> Iterator[Iterable[Any]]:
         """The table's rows, headings first."""
         yield self.columns
+        table = self.table(book)
         for week in self.weeks(book):
-            by_student = scores(book, self.course, week.name)
+            by_student = table[week.name]
             for student in self.students(book):
                 score = by_student[student.id]
                 numbers = ("", "", "") if score.held else (score.raw, score.penalty, score.points)
@@ -173,7 +181,7 @@ class Totals(Exporter):
     def rows(self, book: Gradebook) -> Iterator[Iterable[Any]]:
         """The table's rows, headings first."""
         weeks = self.weeks(book)
-        table = {week.name: scores(book, self.course, week.name) for week in weeks}
+        table = self.table(book)
         yield ("student_id", "last_name", "first_name", *(week.name for week in weeks), "total_percent")
         for student in self.students(book):
             own = {week.name: table[week.name][student.id] for week in weeks}
@@ -201,7 +209,7 @@ class Canvas(Exporter):
         """The table's rows, headings and possible points first."""
         roster = read_roster(Path(self.roster)) if self.roster else Roster((), {})
         weeks = self.weeks(book)
-        table = {week.name: scores(book, self.course, week.name) for week in weeks}
+        table = self.table(book)
         yield (*self.columns, *(roster.title(week) for week in weeks))
         most = [book.find_assignment(week.name).max_score for week in weeks]
         yield ("Points Possible", "", "", "", "", *most)
@@ -229,14 +237,15 @@ class Moodle(Exporter):
     def rows(self, book: Gradebook) -> Iterator[Iterable[Any]]:
         """The table's rows, headings first."""
         weeks = self.weeks(book)
-        table = {week.name: scores(book, self.course, week.name) for week in weeks}
+        table = self.table(book)
         yield ("username", "email", *(week.title for week in weeks))
         for student in self.students(book):
+            own = [table[week.name][student.id] for week in weeks]
             yield (
                 as_text(student.id),
                 as_text(student.email),
                 # Moodle knows no word for an exemption: an empty place leaves the grade as it is.
-                *(_mark(table[week.name][student.id]).replace(EXCUSED, "") for week in weeks),
+                *("" if score.exempt else _or_empty(score.points) for score in own),
             )
 
 
