@@ -294,7 +294,7 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
             repairs.append(f"{_called(released)} was edited and has been restored")
         cells += [*waiting, cell]
         waiting = own[name]
-    notebook = copy.deepcopy(release)
+    notebook = copy.deepcopy(NotebookNode({**release, "cells": []}))
     notebook.cells = _with_unique_ids([*cells, *waiting])
     return notebook, list(dict.fromkeys(repairs))
 
