@@ -299,8 +299,8 @@ def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_t
         return {path.stem: path.stat().st_ino for path in (course.reports / WEEK).glob("*.json")}
 
     hand_in()
-    kills = 0
-    while kills < 20:
+    kills, wanted = 0, int(os.environ.get("KILLS", "20"))  # continuous integration asks for 200
+    while kills < wanted:
         run = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
             run.wait(moments.uniform(0.1, 0.6))
