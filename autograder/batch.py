@@ -57,8 +57,11 @@ SILENCE = 3
 class GradingEngine(Protocol):
     """What grades one submission after another: `autograder.grade.Engine`."""
 
-    def grade(self, submission: Submission) -> Report:
-        """The report of one submission; any exception is a fault of the infrastructure."""
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
+        """The report of one submission, which may keep what still holds of an earlier one.
+
+        Any exception is a fault of the infrastructure.
+        """
 
     def turn_to(self, course: Course, week: str) -> None:
         """Grade another week from now on; where that raises, the engine is closed."""
@@ -287,6 +290,7 @@ class _Task:
     engine: Callable[[Course, str], GradingEngine]
     submission: Submission
     report_key: str
+    force: bool = False
 
     @property
     def student(self) -> str:
@@ -362,6 +366,7 @@ class _Run:
                 self.parts.engine,
                 Submission(student=name, assignment=self.week, folder=str(folder), key=key),
                 report_key(environment, folder, key),
+                self.force,
             )
             if self.force or not self._done(task, in_gradebook):
                 tasks.append(task)
@@ -397,7 +402,8 @@ class _Run:
                 raise CourseError("the grading processes die before they begin: is there enough memory?")
             for task in suspects:
                 task.running.unlink(missing_ok=True)
-                self.strikes[task.student] = self.strikes.get(task.student, 0) + 1
+                # Where two were at work, the death of one worker has ended the other: nobody knows whose fault it was.
+                self.strikes[task.student] = self.strikes.get(task.student, 0) + (len(suspects) == 1)
                 if self.strikes[task.student] > 1:
                     self._give_up(task, "the grading process died or fell silent twice over it")
                 else:
@@ -595,7 +601,8 @@ def _work(task: _Task) -> _Outcome:
         task.running.write_text(str(os.getpid()))
         engine = _worker.ready(task)
         try:
-            report = engine.grade(task.submission)
+            earlier = None if task.force else read_stored(task.path)
+            report = engine.grade(task.submission, earlier[0] if earlier else None)
         except Exception as error:
             problem = _first_line(error)
             with contextlib.suppress(Exception):

@@ -173,7 +173,7 @@ def test_a_submission_that_kills_workers_is_given_up_and_costs_the_others_nothin
         "k": "could_not_grade",
         "o": "graded",
     }
-    assert asked(course)["k"] == 2
+    assert asked(course)["k"] in (2, 3), "the first time counts where nobody else was at work"
     assert summary.exit_code == 1
 
 
