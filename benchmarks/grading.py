@@ -19,6 +19,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import platform
 import resource
@@ -40,9 +41,11 @@ import jinja2
 from autograder import batch
 from autograder.config import Course, load_course
 from autograder.demo import Pupil, read_class, release_and_collect, spread
+from autograder.results import from_json, to_json
 from autograder.store import read_reports
 
 BIN = Path(sys.executable).parent
+NIGHT_HOURS = 8
 LIGHT_SECONDS = 0.1
 """Own computation below which a submission counts as light."""
 
@@ -142,8 +145,15 @@ def engine(course: Course, week: str, workers: int) -> dict[str, Any]:
         "cpu_seconds": watch.cpu,
         "peak_mb": watch.peak_mb,
         "overheads": [report.timing.overhead for report in graded],
+        "recording": summary.recording,
+        "report_kb": _mean_kb(course.reports / week, "*.json"),
+        "notebook_kb": _mean_kb(course.step("autograded"), f"*/{week}/{week}.ipynb"),
         "student_seconds": {report.student: report.timing.student for report in graded},
     }
+
+
+def _mean_kb(folder: Path, pattern: str) -> float:
+    return statistics.mean(path.stat().st_size for path in folder.glob(pattern)) / 1024
 
 
 def bare(course: Course, week: str, names: list[str]) -> dict[str, float]:
@@ -246,6 +256,8 @@ def growth(course: Course, week: str, arguments: argparse.Namespace, folder: Pat
         with batch.Workers(2) as pool:
             batch.grade_assignment(these, week, students=[f"{pupils[0].name}0"], pool=pool)  # warm
             seconds[count] = batch.grade_assignment(these, week, force=True, pool=pool).seconds
+            one_question = _as_if_one_grader_had_changed(these, week)
+            regrade = batch.grade_assignment(these, week, pool=pool).seconds
     blank = [pupil for pupil in pupils if not pupil.cells][:1] or pupils[:1]
     these = course.at(folder / "growth" / "unchanged")
     release_and_collect(these, week, copied(blank, arguments.unchanged), folder / "growth" / "exchange")
@@ -256,9 +268,22 @@ def growth(course: Course, week: str, arguments: argparse.Namespace, folder: Pat
         "submissions": [few, many],
         "seconds_a_submission": [round(seconds[few] / few, 4), round(seconds[many] / many, 4)],
         "ratio": round(seconds[many] / many / (seconds[few] / few), 3),
+        "changed_question": one_question,
+        "changed_question_of_all": round(regrade / seconds[many], 3),
         "unchanged_submissions": arguments.unchanged,
         "unchanged_seconds": round(again, 3),
     }
+
+
+def _as_if_one_grader_had_changed(course: Course, week: str) -> str:
+    """Make the reports of a week say that the question in the middle was judged by other tests; returns its name."""
+    for path in (course.reports / week).glob("*.json"):
+        report = from_json(path.read_bytes())
+        if report.questions:
+            question = report.questions[len(report.questions) // 2]
+            question.graders, report.key = "other tests", ""
+            path.write_bytes(to_json(report))
+    return question.name
 
 
 CHECK = """
@@ -316,6 +341,9 @@ def _row(weeks: list[dict[str, Any]]) -> dict[str, Any]:
         "cpu_seconds": round(sum(run["cpu_seconds"] for run in two), 1),
         "peak_mb": round(max(run["peak_mb"] for run in two)),
         "overhead_seconds": spread([value for run in two for value in run["overheads"]]),
+        "recording_seconds": round(statistics.mean(run["recording"] for run in two), 4),
+        "report_kb": round(statistics.mean(run["report_kb"] for run in two), 1),
+        "notebook_kb": round(statistics.mean(run["notebook_kb"] for run in two), 1),
     }
     for tool in ("nbgrader", "otter"):
         theirs = {(i, name): value for i, facts in enumerate(weeks) for name, value in facts[tool].items()}
@@ -339,12 +367,42 @@ def _row(weeks: list[dict[str, Any]]) -> dict[str, Any]:
 
 def page(result: dict[str, Any]) -> str:
     """What `docs/benchmarks.md` says about grading."""
+    return _rendered("grading.md.j2", result, light_seconds=LIGHT_SECONDS)
+
+
+def scaling(result: dict[str, Any]) -> str:
+    """What `docs/scaling.md` reckons from the figures."""
+    whole = result["all"]
+    core_seconds = 2 * whole["seconds_2_workers"] / whole["submissions"]
+    rows = []
+    for submissions in (1_000, 10_000, 100_000):
+        hours = submissions * core_seconds / 3600
+        minutes = submissions * whole["recording_seconds"] / 60
+        gigabytes = submissions * (whole["report_kb"] + whole["notebook_kb"]) / 2**20
+        rows.append(
+            {
+                "submissions": submissions,
+                "core_hours": hours,
+                "workers": math.ceil(hours / NIGHT_HOURS),
+                "writer": f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h",
+                "storage": f"{gigabytes:.1f} GB",
+            }
+        )
+    facts = {**whole, "recording": whole["recording_seconds"], "core_seconds": core_seconds}
+    return _rendered("scaling.md.j2", facts | result, rows=rows, hours=NIGHT_HOURS)
+
+
+def _rendered(template: str, *facts: dict[str, Any], **more: Any) -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = Path(__file__).with_name("grading.md.j2").read_text()
-    return environment.from_string(template).render(result, light_seconds=LIGHT_SECONDS)
+    return environment.from_string(Path(__file__).with_name(template).read_text()).render(*facts, **more)
 
 
-BEGIN, END = "<!-- grading: begin -->", "<!-- grading: end -->"
+def _put(path: Path, part: str, text: str) -> None:
+    """Put a text between the marks of its part of a page."""
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    before, _, rest = path.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def write(result: dict[str, Any], docs: Path) -> None:
@@ -355,11 +413,8 @@ def write(result: dict[str, Any], docs: Path) -> None:
     import matplotlib.pyplot as plt
 
     (docs / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
-    path = docs / "benchmarks.md"
-    text = path.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{page(result)}\n{END}{after}")
+    _put(docs / "benchmarks.md", "grading", page(result))
+    _put(docs / "scaling.md", "scaling", scaling(result))
     plt.rcParams["svg.hashsalt"] = "benchmarks"
     fig, ax = plt.subplots(figsize=(8, 3.4))
     weeks = list(result["weeks"])
@@ -414,7 +469,7 @@ def main() -> None:
         "growth": grown,
         "small": small_things(course),
     }
-    print(page(result))
+    print(page(result), scaling(result), sep="\n\n")
     if arguments.write:
         write(result, course.root / "docs")
 
