@@ -487,7 +487,10 @@ class _Run:
         report, digest = stored
         recorded = self.recorder.record(report)
         recorded.report, recorded.storing = digest, storing
-        mark_recorded(self.course, self.week, task.student, recorded)
+        try:
+            mark_recorded(self.course, self.week, task.student, recorded)
+        except OSError as error:
+            raise CourseError(_not_stored(error)) from None
         task.running.unlink(missing_ok=True)
         report.timing.overhead += storing
         self.recording.append(recorded.recording)
@@ -497,7 +500,10 @@ class _Run:
         """Report that no grade could be had. The report carries no key, so the next run tries again."""
         problem = f"{reason}; its earlier grade, if any, is held back; grade again"
         report = Report(assignment=self.week, student=task.student, status="could_not_grade", problem=problem)
-        write_durably(task.path, to_json(report))
+        try:
+            write_durably(task.path, to_json(report))
+        except OSError as error:
+            raise CourseError(_not_stored(error)) from None
         self._settle(_row(report))
 
     def _settle(self, row: Row) -> None:
@@ -595,6 +601,13 @@ def begin_worker(parent: int) -> None:
 
 def _work(task: _Task) -> _Outcome:
     """Grade one submission in a worker process and store its report."""
+    try:
+        return _graded(task)
+    except OSError as error:
+        raise EngineFailed(_not_stored(error)) from None
+
+
+def _graded(task: _Task) -> _Outcome:
     task.running.parent.mkdir(parents=True, exist_ok=True)
     problem = ""
     for _ in range(ATTEMPTS):
@@ -615,6 +628,13 @@ def _work(task: _Task) -> _Outcome:
         return _Outcome(storing=time.perf_counter() - started)
     task.running.unlink(missing_ok=True)
     return _Outcome(problem=f"the grading failed {ATTEMPTS} times ({problem})")
+
+
+def _not_stored(error: OSError) -> str:
+    return (
+        f"{error.filename or 'a report'} cannot be written ({error.strerror or error}): mend that, then grade again; "
+        "every report that was stored is kept"
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -6,10 +6,12 @@ import contextlib
 import dataclasses
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -271,6 +273,41 @@ def test_a_secret_that_others_can_read_stops_the_run_with_one_line(course: Cours
     course.secret.chmod(0o644)
     with pytest.raises(CourseError, match="can be read by others"):
         inline(course)
+
+
+@pytest.fixture
+def small_disk(course: Course) -> Iterator[Callable[[str], None]]:
+    """A file system of a few pages for the reports; the function gives it another size."""
+    if os.getuid() or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small file system")
+    course.reports.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(course.reports)]
+    done = subprocess.run(mount, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    try:
+        yield lambda size: subprocess.run(
+            ["mount", "-o", f"remount,size={size}", str(course.reports)], check=True
+        )
+    finally:
+        subprocess.run(["umount", str(course.reports)], check=True)
+
+
+def test_a_full_disk_is_said_and_costs_nothing_that_was_stored(
+    course: Course, small_disk: Callable[[str], None]
+) -> None:
+    for number in range(12):
+        submit(course, f"s{number:02}", "fine")
+    with pytest.raises(CourseError, match=r"cannot be written \(No space left on device\).*grade again"):
+        grade(course)
+    stored = {path.stem for path in (course.reports / WEEK).glob("*.json") if store.read_stored(path)}
+    assert 0 < len(stored) < 12
+    assert not list(course.reports.rglob("*.tmp"))
+    small_disk("1m")
+    before = asked(course)
+    assert grade(course).counts == {"graded": 12}
+    again = {name for name, times in asked(course).items() if times > before[name]}
+    assert not again & stored
 
 
 def children(process: int) -> list[int]:
