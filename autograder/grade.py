@@ -25,6 +25,7 @@ from autograder.grading.student import JobDied, TimeLimit
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.sandbox.outputs import weight
+from autograder.store import read_changes
 from autograder.submission import (
     Unreadable,
     find_notebook,
@@ -60,6 +61,7 @@ class Engine:
         self.course = course
         self.week = week
         self.release = read_release(course, week)
+        self.changes = read_changes(course, week)
         self.files = release_files(course.release / week, week)
         self.session = GraderSession(week, declared.reference)
         self.sandbox = Sandbox(course.limits, declared.preload, course.sandbox_minimum)
@@ -97,7 +99,7 @@ class Engine:
         else:
             if path.name != f"{self.week}.ipynb":
                 report.repairs.append(f"the notebook was named {path.name!r}")
-            notebook, repairs = mend(submitted, self.release)
+            notebook, repairs = mend(submitted, self.release, self.changes)
             report.repairs += repairs
             self._run(notebook, files, submission, report)
         report.timing.overhead = time.perf_counter() - started - report.timing.student
