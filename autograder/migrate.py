@@ -308,7 +308,7 @@ def _copy_tables(url: str, path: Path) -> None:
     version = text("SELECT version_num FROM alembic_version")
     try:
         with (
-            book.connect().execution_options(isolation_level="REPEATABLE READ") as source,
+            book.connect().execution_options(isolation_level="SERIALIZABLE") as source,
             copy.begin() as target,
         ):
             for table in Base.metadata.sorted_tables:
