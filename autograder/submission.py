@@ -164,7 +164,7 @@ def _check_language(raw: dict[str, Any], name: str) -> None:
 
 
 def _cell(raw: Any) -> dict[str, Any] | None:
-    """A cell reduced to what is used: its type, text, pasted pictures, id and nbgrader's grade id."""
+    """A cell reduced to what is used: its type, text, pasted pictures, id, nbgrader's grade id and lock."""
     if not isinstance(raw, dict):
         return None
     source = raw.get("source", "")
@@ -183,6 +183,8 @@ def _cell(raw: Any) -> dict[str, Any] | None:
         "id": raw.get("id"),
         "metadata": {"nbgrader": {"grade_id": grade_id}} if isinstance(grade_id, str) else {},
     }
+    if cell["metadata"] and isinstance(facts, dict) and facts.get("locked") is False:
+        cell["metadata"]["nbgrader"]["locked"] = False
     if cell["cell_type"] == "code":
         cell |= {"outputs": [], "execution_count": None}
     elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
@@ -307,6 +309,8 @@ def mend(
                 cell.attachments = given.attachments
         elif given.source.strip() != released.source.strip():
             repairs.append(f"{_called(released)} was edited and has been restored")
+        elif given.metadata.nbgrader.get("locked") is False and released.metadata.nbgrader.get("locked"):
+            repairs.append(f"{_called(released)} was unlocked and has been locked again")
         cells += [*waiting, cell]
         waiting = own[name]
     notebook = copy.deepcopy(release)
