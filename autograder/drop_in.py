@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ipykernel.ipkernel import IPythonKernel
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Dict, List, Unicode
@@ -127,7 +129,7 @@ class ExecuteInSandbox(Execute):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run the notebook; raises CourseError where it cannot be run here, SandboxError for a fault of the host."""
         kernel = other_kernel(nb)
-        if kernel and kernel in self.unprotected_kernels:
+        if kernel in self.unprotected_kernels and kernel == course_kernel(resources["nbgrader"]):
             self.log.warning("The kernel %r is no Python: the notebook runs without a sandbox", kernel)
             return super().preprocess(nb, resources, km)
         if kernel:
@@ -215,6 +217,13 @@ def other_kernel(nb: NotebookNode) -> str:
     if language in PYTHON or not (name or language) or (not language and name.startswith("python")):
         return ""
     return name or language
+
+
+def course_kernel(facts: dict[str, Any]) -> str:
+    """The name of the kernel that the course's own notebook asks for: a student's may say anything."""
+    with Gradebook(facts["db_url"]) as book:
+        spec = book.find_notebook(facts["notebook"], facts["assignment"]).kernelspec
+    return str((json.loads(spec) if spec else {}).get("name", ""))
 
 
 def _outputs(cell: NotebookNode, result: CellResult) -> list[NotebookNode]:
