@@ -17,7 +17,6 @@ course = Course(
             title="Maximum likelihood",
             reference="mle",
             deadline="2027-02-08T23:59:00+00:00",
-            preload=("statsmodels.datasets",),
         ),
         Week(
             name="week3_sampling",
@@ -42,7 +41,6 @@ course = Course(
             title="Hidden Markov models",
             reference="hmm",
             deadline="2027-03-08T23:59:00+00:00",
-            preload=("statsmodels.datasets",),
         ),
         Week(
             name="week7_vae",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import math
 import multiprocessing
 import os
@@ -50,6 +51,9 @@ class GradingEngine(Protocol):
 
     def grade(self, submission: Submission) -> Report:
         """The report of one submission; any exception is a fault of the infrastructure."""
+
+    def turn_to(self, course: Course, week: str) -> None:
+        """Grade another week from now on; where that raises, the engine is closed."""
 
     def close(self) -> None:
         """End the engine's processes."""
@@ -191,14 +195,16 @@ def grade_assignment(
     students: Sequence[str] | None = None,
     workers: int | None = None,
     force: bool = False,
+    pool: Workers | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     parts: Parts | None = None,
 ) -> Summary:
     """Grade the new and changed submissions of a week and record them in the gradebook.
 
-    `students` limits the run to some; `force` grades what is unchanged too. `executor` replaces the pool of
-    `workers` processes made here; its workers must run one task at a time, and are not watched for silence.
+    `students` limits the run to some; `force` grades what is unchanged too. `pool` lends worker processes that are
+    warm from another run, instead of those made here and ended with the run. `executor` replaces both; its workers
+    must run one task at a time, and are not watched for silence.
     `progress` is called with the number of students done, their total and the latest row.
 
     Raises CourseError for an unknown week, a missing gradebook, graders that cannot start, or another run on
@@ -209,8 +215,9 @@ def grade_assignment(
         raise CourseError(f"the number of workers must be at least 1, not {workers}")
     started = time.perf_counter()
     parts = parts or Parts()
-    with only_run(course):
-        run = _Run(course, week, parts, workers or os.cpu_count() or 1, force, progress)
+    with only_run(course), contextlib.ExitStack() as ends:
+        pool = pool or ends.enter_context(Workers(workers))
+        run = _Run(course, week, parts, pool, force, progress)
         try:
             run.grade(students, executor)
         finally:
@@ -221,6 +228,46 @@ def grade_assignment(
         seconds=time.perf_counter() - started,
         recording=statistics.median(run.recording) if run.recording else 0.0,
     )
+
+
+class Workers:
+    """Worker processes that stay warm from one run to the next; a context manager that ends them."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+        self._size = 0
+        self._others: set[int | None] = set()
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def pool(self, size: int) -> ProcessPoolExecutor:
+        """A pool of that many processes: the present one, or a new one."""
+        if self._pool is None or self._size != size:
+            self.close()
+            self._others = {child.pid for child in multiprocessing.active_children()}
+            context = multiprocessing.get_context("spawn")
+            self._pool, self._size = ProcessPoolExecutor(size, context, begin_worker, (os.getpid(),)), size
+        return self._pool
+
+    def close(self) -> None:
+        """Let the processes finish what they do, and end them."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+
+    def kill(self) -> None:
+        """End the processes at once, whatever they do."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                if child.pid not in self._others:
+                    child.kill()
 
 
 # One run
@@ -253,7 +300,7 @@ class _Run:
         course: Course,
         week: str,
         parts: Parts,
-        workers: int,
+        workers: Workers,
         force: bool,
         progress: Progress | None,
     ) -> None:
@@ -332,8 +379,8 @@ class _Run:
         """
         together, alone, idle_breaks = tasks, list[_Task](), 0
         while together or alone:
-            batch, workers = (together, self.workers) if together else (alone, 1)
-            lost = self._pool(batch, min(workers, len(batch)))
+            batch, size = (together, self.workers.count) if together else (alone, 1)
+            lost = self._pool(batch, size)
             suspects = [task for task in lost if task.running.exists()]
             together = [] if batch is alone else [task for task in lost if task not in suspects]
             alone = [task for task in lost if task not in suspects] if batch is alone else alone
@@ -348,13 +395,11 @@ class _Run:
                 else:
                     alone.append(task)
 
-    def _pool(self, tasks: list[_Task], workers: int) -> list[_Task]:
+    def _pool(self, tasks: list[_Task], size: int) -> list[_Task]:
         """Grade in one pool of processes; returns the tasks that a dying worker left unfinished."""
         for task in tasks:
             task.running.unlink(missing_ok=True)
-        context = multiprocessing.get_context("spawn")
-        before = {child.pid for child in multiprocessing.active_children()}
-        pool = ProcessPoolExecutor(workers, context, begin_worker, (os.getpid(),))
+        pool = self.workers.pool(size)
         try:
             futures = {}
             with contextlib.suppress(BrokenProcessPool):
@@ -362,12 +407,10 @@ class _Run:
                     futures[pool.submit(_work, task)] = task
             lost = self._collect(futures, watch=True) + tasks[len(futures) :]
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                if child.pid not in before:
-                    child.kill()
+            self.workers.kill()
             raise
-        pool.shutdown()
+        if lost:
+            self.workers.close()  # it is broken
         return lost
 
     def _through(self, executor: Executor, tasks: list[_Task]) -> None:
@@ -488,11 +531,20 @@ class _Worker:
     def ready(self, task: _Task) -> GradingEngine:
         wanted = (task.course, task.submission.assignment, task.engine)
         if self.engine is None or self.of != wanted:
-            self.close()
+            engine, self.engine = self.engine, None
             try:
-                self.engine, self.of = task.engine(task.course, task.submission.assignment), wanted
+                if engine is None or self.of is None or self.of[-1] is not task.engine:
+                    if engine is not None:
+                        engine.close()
+                    engine = task.engine(*wanted[:2])
+                else:
+                    engine.turn_to(*wanted[:2])
             except Exception as error:
                 raise EngineFailed(_first_line(error)) from None
+            self.engine, self.of = engine, wanted
+            # What lives now lives on: the collector need not look at half a million objects again and again.
+            gc.collect()
+            gc.freeze()
         return self.engine
 
     def close(self) -> None:

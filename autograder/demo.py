@@ -42,7 +42,7 @@ from autograder.submission import read_release
 
 Say = Callable[[str], None]
 
-CELL_SECONDS = 8.0
+CELL_SECONDS = 5.0
 """Time limit of a cell here: long for this class's honest students, short for its infinite loops."""
 
 
@@ -210,27 +210,30 @@ def run_demo(
     submissions = met = 0
     weeks = weeks or [week.name for week in course.weeks]
     timed = weeks[:1] if timed is None else timed
-    for week in weeks:
-        pupils = read_class(course.root / "tests" / "classroom" / week)
-        pupils = [pupil for pupil in pupils if everyone or not pupil.extra]
-        say(f"{week}: build, release; {len(pupils)} students submit; collect")
-        release_and_collect(course, week, pupils, folder / "exchange")
-        twice = week in timed
-        for count in (workers, 1) if twice else (workers,):
-            say(f"{week}: grade with {count} worker{'s'[: count > 1]}")
-            summary = batch.grade_assignment(course, week, workers=count, force=True)
-            seconds[count] += summary.seconds if twice else 0.0
-            reports = read_reports(course, week)
-            surprises = [line for pupil in pupils for line in differences(pupil, reports.get(pupil.name))]
-            if count == workers:
-                demo.summaries[week] = summary
-                graded += [report for report in reports.values() if report.status == "graded"]
-                submissions += len(pupils)
-                met += len(pupils) - len({line.split(":")[0] for line in surprises})
-            demo.surprises += [f"{week}, {count} worker(s): {line}" for line in surprises]
-        say(f"{week}: feedback and report")
-        write_feedback(course, week)
-        demo.reports[week] = write_report(course, week)
+    with batch.Workers(workers) as pool:
+        for week in weeks:
+            pupils = read_class(course.root / "tests" / "classroom" / week)
+            pupils = [pupil for pupil in pupils if everyone or not pupil.extra]
+            say(f"{week}: build, release; {len(pupils)} students submit; collect")
+            release_and_collect(course, week, pupils, folder / "exchange")
+            twice = week in timed
+            for count in (workers, 1) if twice else (workers,):
+                say(f"{week}: grade with {count} worker{'s'[: count > 1]}")
+                # What is timed starts processes of its own, as `course grade` does.
+                own = None if twice else pool
+                summary = batch.grade_assignment(course, week, workers=count, force=True, pool=own)
+                seconds[count] += summary.seconds if twice else 0.0
+                reports = read_reports(course, week)
+                surprises = [line for pupil in pupils for line in differences(pupil, reports.get(pupil.name))]
+                if count == workers:
+                    demo.summaries[week] = summary
+                    graded += [report for report in reports.values() if report.status == "graded"]
+                    submissions += len(pupils)
+                    met += len(pupils) - len({line.split(":")[0] for line in surprises})
+                demo.surprises += [f"{week}, {count} worker(s): {line}" for line in surprises]
+            say(f"{week}: feedback and report")
+            write_feedback(course, week)
+            demo.reports[week] = write_report(course, week)
     demo.figures = {
         "submissions": submissions,
         "expected_scores_met": met,

@@ -39,8 +39,8 @@ from autograder.submission import (
 MAX_DEATHS = 2
 """Processes that one question's calls may end; its remaining tests are then failed without being run."""
 
-PATIENCE = 2
-"""Calls of one question that may use up their time; its further calls are then stopped at a quarter of theirs."""
+HURRIED = 0.25
+"""Share of its time that a call is given where a cell or call of the same question has met a time limit before."""
 
 MAX_LOST = 50
 """Processes that one notebook may end in all: each costs a fork, which is not the student's time."""
@@ -57,6 +57,26 @@ class Engine:
     """
 
     def __init__(self, course: Course, week: str) -> None:
+        self._collect(course, week)
+        self.sandbox = Sandbox(*self._settings)
+
+    def turn_to(self, course: Course, week: str) -> None:
+        """Grade another week from now on; the sandbox stays warm where the week wants the same.
+
+        Raises what the constructor raises; the engine is closed then.
+        """
+        before = self._settings
+        self.session.close()
+        try:
+            self._collect(course, week)
+            if self._settings != before:
+                self.sandbox.close()
+                self.sandbox = Sandbox(*self._settings)
+        except BaseException:
+            self.sandbox.close()
+            raise
+
+    def _collect(self, course: Course, week: str) -> None:
         declared = course.week(week)
         self.course = course
         self.week = week
@@ -64,7 +84,7 @@ class Engine:
         self.changes = read_changes(course, week)
         self.files = release_files(course.release / week, week)
         self.session = GraderSession(week, declared.reference)
-        self.sandbox = Sandbox(course.limits, declared.preload, course.sandbox_minimum)
+        self._settings = course.limits, declared.preload, course.sandbox_minimum
 
     def __enter__(self) -> Engine:
         return self
@@ -129,6 +149,7 @@ class Engine:
                         apart=functools.partial(run.apart, stood),
                     )
                     result = self.session.grade(question)
+                    run.end_question()
                     stood = run.cells_so_far()
                     earned[name] = (result.points or 0.0) / points if points else 0.0
                     report.questions.append(result)
@@ -169,8 +190,12 @@ class NotebookRun:
         self._room = OUTPUT_COPIES * self.limits.output_kb * 1024
 
     def begin_question(self) -> None:
-        """Forget the processes and the time that were lost before: each question is given its own chances."""
-        self._deaths = self._time_limits = 0
+        """Forget the processes that were lost before: each question is given its own chances."""
+        self._deaths = 0
+
+    def end_question(self) -> None:
+        """Forget the time that was lost: what comes belongs to the next question."""
+        self._time_limits = 0
         self._end_apart()
 
     def cells_so_far(self) -> list[tuple[str, str]]:
@@ -210,7 +235,9 @@ class NotebookRun:
             self._lost()
             return CellResult(cell_id=cell_id, status="crashed", outputs=[_error("Stopped", str(problem))])
         self._room -= sum(map(weight, result.outputs))
-        if result.status != "time_limit":
+        if result.status == "time_limit":
+            self._time_limits += 1
+        else:
             self._rerun.append((cell_id, source))
         if not job.alive:
             self._lost()
@@ -219,8 +246,8 @@ class NotebookRun:
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Call into the notebook as it stands (`autograder.grading.student.Caller`)."""
         job = self._ready()
-        if self._time_limits >= PATIENCE:
-            seconds /= 4
+        if self._time_limits:
+            seconds *= HURRIED
         try:
             return job.request(op, arguments, seconds=min(seconds, max(self._left(), 0.1)))
         except TimeLimit:

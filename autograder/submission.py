@@ -313,7 +313,7 @@ def mend(
             repairs.append(f"{_called(released)} was unlocked and has been locked again")
         cells += [*waiting, cell]
         waiting = own[name]
-    notebook = copy.deepcopy(release)
+    notebook = copy.deepcopy(NotebookNode({**release, "cells": []}))
     notebook.cells = _with_unique_ids([*cells, *waiting])
     return notebook, list(dict.fromkeys(repairs))
 

@@ -149,6 +149,7 @@ def _warm_up(preload: list[str], *, real_otter: bool) -> None:
     modules += ["sympy", "pandas", "matplotlib.pyplot", "matplotlib.patches", "sklearn.datasets"]
     modules += ["sklearn.mixture", "sklearn.cluster", "sklearn.decomposition", "sklearn.linear_model"]
     modules += ["sklearn.naive_bayes", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing"]
+    modules += ["statsmodels.datasets", "notebook_runner.job"]
     for module in [*modules, *preload]:
         try:
             importlib.import_module(module)
@@ -162,6 +163,7 @@ def _warm_up(preload: list[str], *, real_otter: bool) -> None:
         "import sympy as _sp; (_sp.Symbol('x') + 1).subs({'x': 1.5}).evalf(); del _sp, _plt",
         store_history=False,
     )
+    _draw_figures_once()
     if "torch" in sys.modules:
         _warm_torch()
     cells.OUTPUTS.begin()
@@ -170,6 +172,13 @@ def _warm_up(preload: list[str], *, real_otter: bool) -> None:
         raise RuntimeError(f"threads are running before the fork: {threading.enumerate()}")
     gc.collect()
     gc.freeze()
+
+
+def _draw_figures_once() -> None:
+    """Leave out the drawing after each cell that only a window would show: the picture is drawn when it is taken."""
+    import matplotlib.pyplot
+
+    matplotlib.pyplot.uninstall_repl_displayhook()
 
 
 def _warm_torch() -> None:

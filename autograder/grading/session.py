@@ -235,6 +235,7 @@ class _Plugin:
     def __init__(self, session: GraderSession) -> None:
         self.session = session
         self.items: dict[str, list[pytest.Item]] = {}
+        self.neighbours: dict[pytest.Item, pytest.Item] = {}
         self.problems: list[str] = []
         self.served = False
         self.current: _Current | None = None
@@ -257,6 +258,8 @@ class _Plugin:
                 self.problems.append(str(error))
                 continue
             self.items.setdefault(_mark(item).args[0], []).append(item)
+        pairs = zip(items, items[1:] + items[:1], strict=True)
+        self.neighbours = {one: other for one, other in pairs if one is not other}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed or self.problems:
@@ -413,8 +416,10 @@ class _Plugin:
         self.ran = _Ran(0.0)
         sink = io.StringIO()
         started = time.perf_counter()
+        # Told that another test follows, pytest does not take the module down after each one and up again.
+        follows = self.neighbours.get(item)
         with redirect_stdout(sink), redirect_stderr(sink):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=follows)
         self.ran.seconds = time.perf_counter() - started
         return student, self.ran
 

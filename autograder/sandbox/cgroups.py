@@ -13,11 +13,17 @@ REMOVE_SECONDS = 5.0
 
 
 class ControlGroup:
-    """Limits for one job at a time; where the host lets us make none, `available` is False and nothing happens."""
+    """Limits for the jobs of one warm parent; where the host lets us make none, `available` is False.
+
+    The warm parent itself is put into the group: what it forks is born there, and moving a process costs the kernel
+    ten milliseconds. `processes` is what one job may have: its own limit holds it there. The group's leaves room for
+    a second job beside it, so that no job can keep the next one from being forked.
+    """
 
     def __init__(self, name: str, memory_bytes: int, processes: int, warm_bytes: int) -> None:
         self.folders: list[Path] = []
         limit = str(memory_bytes + warm_bytes)
+        processes = 2 * processes + 10
         if (ROOT / "cgroup.controllers").exists():
             self._make(ROOT / name, {"memory.max": limit, "memory.swap.max": "0", "pids.max": str(processes)})
         else:
@@ -43,7 +49,7 @@ class ControlGroup:
             folder.rmdir()
 
     def add(self, pid: int) -> None:
-        """Put a job into the group, before it runs anything."""
+        """Put the warm parent into the group; raises OSError where that is refused."""
         for folder in self.folders:
             (folder / "cgroup.procs").write_text(str(pid))
 

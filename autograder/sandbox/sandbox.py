@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import json
 import os
@@ -187,6 +188,12 @@ class Sandbox:
             self._folder.name, self.limits.memory_mb * 2**20, self.limits.processes, warm
         )
         if self._group.available:
+            try:
+                self._group.add(self._zygote)
+            except OSError as error:
+                raise SandboxError(
+                    f"the warm parent could not be put into its control group: {error}"
+                ) from None
             layers.append("control group")
         self.layers = layers
 
@@ -237,12 +244,9 @@ class Sandbox:
         # In a user namespace the warm parent counts processes on its own.
         pid = answer["process"] if self._namespaces else answer["pid"]
         self._inside[pid] = answer["pid"]
-        try:
-            self._group.add(pid)
-        except OSError as error:
-            self.reap(pid)
-            ours.close()
-            raise SandboxError(f"a job could not be put into its control group: {error}") from None
+        with contextlib.suppress(OSError):
+            # Where memory runs out, here or on the whole machine, a job is what the kernel ends first.
+            Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
         job = Job(self, pid, ours, self._group, self.limits, scratch, self.scratch_files)
         job.write_files(files)
         return job

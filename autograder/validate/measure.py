@@ -419,6 +419,7 @@ class _Bench:
         for question in self.session.questions:
             run.begin_question()
             shares[question] = self._graded(question, run, b"cheat").points or 0.0
+            run.end_question()
         return shares
 
     def _right(self, solution: Solution, tolerances: dict[str, ToleranceMeasure], numeric: set[str]) -> float:
@@ -446,6 +447,7 @@ class _Bench:
                 errors: dict[str, float] = {}
                 run.begin_question()
                 result = self._graded(question, run, b"wrong", earned=earned, errors=errors)
+                run.end_question()
                 earned[question] = result.points or 0.0
                 if question == solution.question:
                     lost = 1.0 - earned[question]
