@@ -180,9 +180,22 @@ class Engine:
     """Grades one submission after another with nbgrader's ``Autograde`` and one warm sandbox."""
 
     def __init__(self, course: Course, week: str) -> None:
-        from nbgrader.api import Gradebook
-
         from autograder import drop_in
+
+        self.process = drop_in.HERE
+        self._collect(course, week)
+
+    def turn_to(self, course: Course, week: str) -> None:
+        """Grade another assignment from now on; the engine is closed where that raises."""
+        self.turn.close()
+        try:
+            self._collect(course, week)
+        except BaseException:
+            self.close()
+            raise
+
+    def _collect(self, course: Course, week: str) -> None:
+        from nbgrader.api import Gradebook
 
         self.course = course
         self.week = week
@@ -190,7 +203,6 @@ class Engine:
         with Gradebook(course.gradebook_url, course.id) as book:
             self.notebooks = [notebook.name for notebook in book.find_assignment(week).notebooks]
         self.turn = Turn(course.data / "turn.lock")
-        self.process = drop_in.HERE
         self.process.pause = self.turn.given_up
 
     def close(self) -> None:
@@ -281,7 +293,7 @@ def unreadable(folder: Path, notebooks: Sequence[str]) -> str:
 
 def last_words(log: str) -> str:
     """The reason in nbgrader's log: the last exception, or the last thing that it said."""
-    found = re.findall(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|Entry)): (.+)$", log, re.M)
+    found = re.findall(r"^\s*(?:[\w.]+\.)?(\w*(?:Error|Exception|Entry)): (.+)$", log, re.M)
     if found:
         name, text = found[-1]
         return text if name == "CourseError" else f"{name}: {text}"

@@ -165,7 +165,7 @@ def test_a_score_has_a_reports_form(score: float, most: float) -> None:
 
 
 def test_nbgraders_log_gives_its_reason_in_one_line() -> None:
-    log = "[ERROR] x\nTraceback (most recent call last):\n  File\nValueError: no such thing\n\n[ERROR] See above"
+    log = "[ERROR] x\n    Traceback (most recent call last):\n      File\n    ValueError: no such thing\n\n[ERROR] See"
     assert any_course.last_words(log) == "ValueError: no such thing"
     assert any_course.last_words("a.b.CourseError: do this") == "do this"
     assert any_course.last_words("[ERROR] nothing matched") == "[ERROR] nothing matched"
