@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ c.CourseDirectory.course_id = "any"
 c.Execute.timeout = 10
 c.AssignLatePenalties.plugin_class = "late.APointAnHour"
 """
+TOKEN = "only-for-this-test"
 TWO_LINES = """
 from autograder import drop_in
 drop_in.use(get_config())
@@ -170,7 +176,54 @@ class Folder:
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def _python(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def autograde_in_formgrader(self, assignment: str, student: str) -> dict[str, Any]:
+        """What formgrader's button does, on a Jupyter server of its own; its answer."""
+        home = self.root.parent / "jupyter"
+        options = [
+            "--no-browser",
+            "--ip=127.0.0.1",
+            "--port=0",
+            "--allow-root",
+            f"--ServerApp.root_dir={self.root}",
+        ]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_server", *options],
+            cwd=self.root,
+            env=self._environment() | {"HOME": str(home), "JUPYTER_TOKEN": TOKEN},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        lines: list[str] = []
+        for line in process.stderr:
+            lines.append(line)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/", line)
+            if found is not None:
+                break
+        reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()))
+        reader.start()
+        try:
+            assert found is not None, "".join(lines)
+            # The address is printed before anybody listens there.
+            while not _listens(found[1]) and reader.is_alive():
+                reader.join(0.1)
+            address = f"{found[1]}/formgrader/api/submission/{assignment}/{student}/autograde"
+            asked = urllib.request.Request(
+                address, method="POST", headers={"Authorization": f"token {TOKEN}"}
+            )
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                asked, timeout=300
+            ) as answer:
+                found_there: dict[str, Any] = json.load(answer)
+                return found_there
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            reader.join()
+            process.stderr.close()
+
+    def _environment(self) -> dict[str, str]:
         home = self.root.parent / "jupyter"
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "JUPYTER"))
@@ -180,6 +233,10 @@ class Folder:
         }
         environment |= {"IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(Path(__file__).parent.parent)}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return environment
+
+    def _python(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = self._environment()
         return subprocess.run(
             [sys.executable, *words],
             cwd=self.root,
@@ -245,6 +302,12 @@ class Folder:
     def release(self, assignment: str, notebook: str) -> nbformat.NotebookNode:
         """A released notebook."""
         return nbformat.read(self.root / "release" / assignment / f"{notebook}.ipynb", as_version=4)
+
+
+def _listens(address: str) -> bool:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def python(path: Path) -> nbformat.NotebookNode:

@@ -240,6 +240,13 @@ def test_course_grade_names_whoever_has_no_score_and_why(engine):
     assert rows["cy"]["status"] == "unreadable" and "one.ipynb is no readable" in rows["cy"]["problem"]
 
 
+def test_formgraders_autograde_runs_in_the_sandbox(engine):
+    before = engine.rows("own")
+    answer = engine.autograde_in_formgrader("own", "half")
+    assert answer["success"] and "Running the notebook in the sandbox" in answer["log"]
+    assert engine.rows("own") == before
+
+
 def test_a_notebook_for_another_kernel_is_refused_by_name(engine):
     said = engine.command("nbgrader", "autograde", "statistics", fails=True)
     assert "written for the kernel 'ir'" in said and "unprotected_kernels" in said
