@@ -15,7 +15,7 @@ WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo test fuzz lint format build lock clean check-python
+.PHONY: help setup setup-test demo test bench fuzz lint format build lock clean check-python
 
 help: ## list the verbs
 	@echo "make VERB [PYTHON=/path/to/python3]"
@@ -36,6 +36,9 @@ ifeq ($(strip $(ARGS)),)
 else
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
 endif
+
+bench: $(RUN_READY) ## measure this engine beside nbgrader and otter-grader (ARGS=--short for minutes)
+	$(WITH_PATH) PYTHONPATH=. $(BIN)/python benchmarks/grading.py $(ARGS)
 
 fuzz: $(TEST_READY) ## send a million mutated replies through the decoder (RUNS=1000000)
 	$(BIN)/python tests/fuzz/replies.py -runs=$(or $(RUNS),1000000) -verbosity=0

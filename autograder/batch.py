@@ -18,7 +18,15 @@ import signal
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
@@ -49,8 +57,11 @@ SILENCE = 3
 class GradingEngine(Protocol):
     """What grades one submission after another: `autograder.grade.Engine`."""
 
-    def grade(self, submission: Submission) -> Report:
-        """The report of one submission; any exception is a fault of the infrastructure."""
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
+        """The report of one submission, which may keep what still holds of an earlier one.
+
+        Any exception is a fault of the infrastructure.
+        """
 
     def turn_to(self, course: Course, week: str) -> None:
         """Grade another week from now on; where that raises, the engine is closed."""
@@ -279,6 +290,7 @@ class _Task:
     engine: Callable[[Course, str], GradingEngine]
     submission: Submission
     report_key: str
+    force: bool = False
 
     @property
     def student(self) -> str:
@@ -354,6 +366,7 @@ class _Run:
                 self.parts.engine,
                 Submission(student=name, assignment=self.week, folder=str(folder), key=key),
                 report_key(environment, folder, key),
+                self.force,
             )
             if self.force or not self._done(task, in_gradebook):
                 tasks.append(task)
@@ -389,7 +402,8 @@ class _Run:
                 raise CourseError("the grading processes die before they begin: is there enough memory?")
             for task in suspects:
                 task.running.unlink(missing_ok=True)
-                self.strikes[task.student] = self.strikes.get(task.student, 0) + 1
+                # Where two were at work, the death of one worker has ended the other: nobody knows whose fault it was.
+                self.strikes[task.student] = self.strikes.get(task.student, 0) + (len(suspects) == 1)
                 if self.strikes[task.student] > 1:
                     self._give_up(task, "the grading process died or fell silent twice over it")
                 else:
@@ -414,15 +428,28 @@ class _Run:
         return lost
 
     def _through(self, executor: Executor, tasks: list[_Task]) -> None:
-        """Grade in an executor of the caller's; a task that it loses is tried again."""
-        for attempt in range(1, ATTEMPTS + 1):
+        """Grade in an executor of the caller's; a submission that is lost with its worker is tried again, twice.
+
+        Those that waited for the lost worker had not begun, and are not blamed.
+        """
+        rounds = 0
+        while tasks:
+            for task in tasks:
+                task.running.unlink(missing_ok=True)
             lost = self._collect({executor.submit(_work, task): task for task in tasks}, watch=False)
-            if not lost:
-                return
-            tasks = lost
-            if attempt == ATTEMPTS:
-                for task in tasks:
-                    self._give_up(task, f"the executor lost it {ATTEMPTS} times")
+            begun = [task for task in lost if task.running.exists()]
+            rounds = rounds + 1 if len(lost) == len(tasks) and not begun else 0
+            if rounds == ATTEMPTS:
+                raise CourseError(
+                    "the executor loses all submissions before they begin: are its workers well?"
+                )
+            for task in begun:
+                self.strikes[task.student] = self.strikes.get(task.student, 0) + 1
+            given_up = [task for task in begun if self.strikes[task.student] == ATTEMPTS]
+            for task in given_up:
+                task.running.unlink(missing_ok=True)
+                self._give_up(task, f"it was lost {ATTEMPTS} times with the worker that graded it")
+            tasks = [task for task in lost if task not in given_up]
 
     def _collect(self, futures: Mapping[Future[_Outcome], _Task], *, watch: bool) -> list[_Task]:
         limit = SILENCE * self.course.limits.submission_seconds
@@ -434,7 +461,7 @@ class _Run:
                 task = futures[future]
                 try:
                     outcome = future.result()
-                except (BrokenProcessPool, CancelledError):
+                except (BrokenExecutor, CancelledError):
                     # The worker may have stored its report and died before it could say so.
                     stored = read_stored(task.path)
                     if stored is not None and stored[0].key == task.report_key and not self.force:
@@ -574,7 +601,8 @@ def _work(task: _Task) -> _Outcome:
         task.running.write_text(str(os.getpid()))
         engine = _worker.ready(task)
         try:
-            report = engine.grade(task.submission)
+            earlier = None if task.force else read_stored(task.path)
+            report = engine.grade(task.submission, earlier[0] if earlier else None)
         except Exception as error:
             problem = _first_line(error)
             with contextlib.suppress(Exception):

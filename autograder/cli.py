@@ -18,6 +18,8 @@ import typer
 from autograder.config import Course, CourseError, load_course
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from autograder.batch import Progress, Summary
     from autograder.validate.measure import Measures
 
@@ -127,6 +129,14 @@ def grade_command(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes at once; all cores by default.")
     ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Grade on the workers of this Dask scheduler, tcp://host:8786.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     regrade: Annotated[
         bool,
@@ -150,21 +160,28 @@ def grade_command(
         raise CourseError(
             "--regrade is for courses with hidden graders; 'course grade' grades again whatever has changed"
         )
+    if address and in_any:
+        raise CourseError("--cluster is for courses with hidden graders: leave it out here")
     if yes and not regrade:
         raise CourseError("--yes belongs to --regrade: grading new submissions asks nothing")
     if regrade:
-        if student or force:
-            raise CourseError("--regrade looks at the whole week: leave out --student and --force")
+        if student or force or address:
+            raise CourseError(
+                "--regrade looks at the whole week, on this machine: leave out --student, --force and --cluster"
+            )
         raise typer.Exit(_regrade(course, week, workers, yes, json_file))
+    if address and workers:
+        raise CourseError("--workers counts processes of this machine: leave it out with --cluster")
     from autograder.batch import grade_assignment
 
-    with _resumable(), _progress_bar(week) as progress:
+    with _resumable(), _executor(address, course, week) as executor, _progress_bar(week) as progress:
         summary = grade_assignment(
             course,
             week,
             students=student or None,
             workers=workers,
             force=force,
+            executor=executor,
             progress=progress,
             parts=any_course.parts() if in_any else None,
         )
@@ -172,6 +189,18 @@ def grade_command(
         json_file.write_text(json.dumps(summary.as_dict(), indent=1) + "\n")
     _show(summary)
     raise typer.Exit(summary.exit_code)
+
+
+@contextmanager
+def _executor(address: str | None, course: Course, week: str) -> Iterator[Executor | None]:
+    """A cluster's workers, or None: processes of this machine."""
+    if address is None:
+        yield None
+        return
+    from autograder.cluster import cluster
+
+    with cluster(address, course, week) as executor:
+        yield executor
 
 
 def _regrade(course: Course, week: str, workers: int | None, yes: bool, json_file: Path | None) -> int:

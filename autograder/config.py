@@ -7,6 +7,7 @@ import importlib.util
 import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,6 +129,8 @@ class Week:
     deadline: str
     preload: tuple[str, ...] = ()
     """Modules imported once in the warm process, beyond NumPy, SciPy, scikit-learn, Matplotlib and SymPy."""
+    resources: Mapping[str, float] = field(default_factory=dict)
+    """What a worker of a cluster must offer to grade it, such as ``{"GPU": 1}``."""
     weight: float = 1.0
     """What the week counts in the course's total, beside the others."""
     canvas_id: int | None = None

@@ -20,12 +20,13 @@ import autograder
 import notebook_runner
 from autograder.config import Course, Limits
 from autograder.grading.apart import Asked
+from autograder.grading.kept import Kept, graders_digests
 from autograder.grading.session import GraderSession, Question
 from autograder.grading.student import JobDied, TimeLimit
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.sandbox.outputs import weight
-from autograder.store import read_changes
+from autograder.store import read_changes, report_key
 from autograder.submission import (
     Unreadable,
     find_notebook,
@@ -83,6 +84,7 @@ class Engine:
         self.release = read_release(course, week)
         self.changes = read_changes(course, week)
         self.files = release_files(course.release / week, week)
+        self.environment, self.graders = _environment(course, week)
         self.session = GraderSession(week, declared.reference)
         self._settings = course.limits, declared.preload, course.sandbox_minimum
 
@@ -97,9 +99,10 @@ class Engine:
         self.sandbox.close()
         self.session.close()
 
-    def grade(self, submission: Submission) -> Report:
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
         """The report of one submission, whatever it does.
 
+        From an earlier report of it the results are kept that still hold: see `autograder.grading.kept`.
         Raises SandboxError for a fault of the infrastructure: such a run is to be repeated, never recorded.
         """
         started = time.perf_counter()
@@ -109,8 +112,11 @@ class Engine:
             status="graded",
             layers=list(self.sandbox.layers),
         )
+        folder = Path(submission.folder)
+        report.ground = report_key(self.environment, folder, submission.key)
+        if before is not None and (before.ground != report.ground or before.status != "graded"):
+            before = None
         try:
-            folder = Path(submission.folder)
             path = find_notebook(folder, self.week)
             submitted = read_notebook(path, self.course.limits)
             files = {**submitted_files(folder, self.course.limits), **self.files}
@@ -121,38 +127,53 @@ class Engine:
                 report.repairs.append(f"the notebook was named {path.name!r}")
             notebook, repairs = mend(submitted, self.release, self.changes)
             report.repairs += repairs
-            self._run(notebook, files, submission, report)
+            self._run(notebook, files, submission, report, before)
         report.timing.overhead = time.perf_counter() - started - report.timing.student
         report.graded_at = datetime.now(UTC).isoformat(timespec="seconds")
         return report
 
     def _run(
-        self, notebook: NotebookNode, files: Mapping[str, bytes], submission: Submission, report: Report
+        self,
+        notebook: NotebookNode,
+        files: Mapping[str, bytes],
+        submission: Submission,
+        report: Report,
+        before: Report | None,
     ) -> None:
         run = NotebookRun(self.sandbox, files, self.course.limits)
         checks = question_cells(notebook)
         earned: dict[str, float] = {}
         asked = Asked()
+        kept = Kept(before, list(checks.values()), self.graders)
         stood: list[tuple[str, str]] = []
         try:
             for index, cell in enumerate(notebook.cells):
                 if index in checks:
-                    run.begin_question()
                     name, points = checks[index]
-                    question = Question(
-                        name=name,
-                        max_points=points,
-                        caller=run,
-                        key=submission.key,
-                        earned=earned,
-                        asked=asked,
-                        apart=functools.partial(run.apart, stood),
-                    )
-                    result = self.session.grade(question)
+                    result = kept.result(name)
+                    if result is None:
+                        run.begin_question()
+                        question = Question(
+                            name=name,
+                            max_points=points,
+                            caller=run,
+                            key=submission.key,
+                            earned=earned,
+                            asked=asked,
+                            apart=functools.partial(run.apart, stood),
+                        )
+                        result = self.session.grade(question)
+                        result.graders = self.graders.get(name, "")
+                        kept.settle(result)
                     run.end_question()
                     stood = run.cells_so_far()
                     earned[name] = (result.points or 0.0) / points if points else 0.0
                     report.questions.append(result)
+                    rest = kept.rest(name)
+                    if before is not None and rest is not None:
+                        report.questions += rest
+                        report.cells = before.cells
+                        break
                 elif cell.cell_type == "code":
                     report.cells.append(run.run_cell(cell.id, cell.source))
         finally:
@@ -329,10 +350,19 @@ def environment_digest(course: Course, week: str) -> str:
     The hidden graders, the bank, the engine's grading code, the reference, the runner, the release, the limits
     and the versions of Python and of the packages that students' code computes with.
     """
+    shared, questions = _environment(course, week)
+    return hashlib.sha256(repr((shared, sorted(questions.items()))).encode()).hexdigest()
+
+
+def _environment(course: Course, week: str) -> tuple[str, dict[str, str]]:
+    """Digest of what all questions depend on, and of the hidden tests that belong to one question."""
     engine = Path(autograder.__file__).parent
     declared = course.week(week)
+    shared, questions = "", dict[str, str]()
+    graders = engine / "graders" / f"{week}.py"
+    if graders.is_file():
+        shared, questions = graders_digests(graders)
     parts = [
-        engine / "graders" / f"{week}.py",
         engine / "bank" / f"{week}.py",
         engine / "grading",
         engine / "sandbox",
@@ -342,7 +372,7 @@ def environment_digest(course: Course, week: str) -> str:
         course.root / "reference" / f"{declared.reference}.py",
         course.release / week,
     ]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(shared.encode())
     for part in parts:
         for path in _files(part):
             digest.update(f"{part.name}/{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -350,7 +380,7 @@ def environment_digest(course: Course, week: str) -> str:
     settings = course.limits, course.sandbox_minimum, declared.reference, declared.preload, sys.version
     digest.update(repr(settings).encode())
     digest.update(repr([(name, package_version(name)) for name in PACKAGES]).encode())
-    return digest.hexdigest()
+    return digest.hexdigest(), questions
 
 
 def _files(part: Path) -> Iterator[Path]:

@@ -47,6 +47,8 @@ class QuestionResult(msgspec.Struct, kw_only=True):
     tests: list[TestResult]
     problem: str = ""
     """Why the tests could not run as usual (a crash, a limit), in words for the student."""
+    graders: str = ""
+    """Digest of the question's own tests."""
 
     @property
     def outcome(self) -> Outcome:
@@ -94,6 +96,8 @@ class Report(msgspec.Struct, kw_only=True):
     schema: int = 1
     key: str = ""
     """Digest of everything the grade depends on: submission, graders, reference, environment."""
+    ground: str = ""
+    """Digest of the same without the tests that belong to one question."""
     assignment: str
     student: str
     status: Literal["graded", "unreadable", "could_not_grade"]

