@@ -204,6 +204,9 @@ class Engine:
             self.notebooks = [notebook.name for notebook in book.find_assignment(week).notebooks]
         self.turn = Turn(course.data / "turn.lock")
         self.process.pause = self.turn.given_up
+        own = self.app.config.ExecuteInSandbox
+        # Warm before the first submission, whose time this is not.
+        self.process.sandbox(Limits(**own.limits), own.preload, own.sandbox_minimum)
 
     def close(self) -> None:
         """End the sandbox."""
@@ -227,6 +230,7 @@ class Engine:
             with self.turn.taken(), warnings.catch_warnings():
                 # SQLAlchemy warns of nbgrader's half-made submissions.
                 warnings.simplefilter("ignore", SAWarning)
+                started = time.perf_counter()  # waiting for others is nobody's overhead
                 self._autograde(submission.student, report)
         report.layers = list(self.process.layers)
         report.timing.student = self.process.student_seconds
