@@ -27,6 +27,7 @@ from traitlets.config import Config
 
 from autograder.config import Course, CourseError, Week
 from autograder.gradebook import open_gradebook
+from autograder.migrate import Plan, apply, differences
 from autograder.nbgrader_config import configure
 from autograder.source import BEGIN, END, Cell, Source, read_source
 
@@ -61,8 +62,13 @@ def build(course: Course, week: str) -> Built:
     Raises CourseError for any mistake in the source, and with nbgrader's own words where it refuses.
     """
     declared = course.week(week)
-    reference = _reference(course, declared)
-    source = read_source(course.assignments / week / f"{week}.py", reference)
+    source, instructor = _sources(course, declared)
+    plan = differences(course, week, instructor)
+    if plan:
+        raise CourseError(
+            f"{week}: there are submissions in the gradebook, and {plan}: 'course build {week} --migrate' shows what "
+            "that would change, and lets the gradebook follow"
+        )
     folder = course.step("source") / week
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(
@@ -72,9 +78,35 @@ def build(course: Course, week: str) -> Built:
     for question in source.questions:
         (folder / "tests" / f"{question.name}.py").write_text(public_tests(question.name, question.checks))
     notebook = folder / f"{week}.ipynb"
-    notebook.write_text(nbformat.writes(instructor_notebook(source, declared, reference)) + "\n")
+    notebook.write_text(nbformat.writes(instructor) + "\n")
     _generate_assignment(course, declared)
     return Built(notebook, course.release / week / f"{week}.ipynb")
+
+
+def _sources(course: Course, week: Week) -> tuple[Source, NotebookNode]:
+    """What a week is built from: its source, and the instructor's notebook made of it."""
+    reference = _reference(course, week)
+    source = read_source(course.assignments / week.name / f"{week.name}.py", reference)
+    return source, instructor_notebook(source, week, reference)
+
+
+def planned(course: Course, week: str) -> Plan | None:
+    """What a migration would change in the gradebook; None where nothing has been handed in.
+
+    Raises CourseError for any mistake in the source.
+    """
+    return differences(course, week, _sources(course, course.week(week))[1])
+
+
+def migrate(course: Course, week: str) -> Path:
+    """Let the gradebook follow the week's source, submissions and all; returns where the backup of it lies.
+
+    The week is built aside first, so that a mistake in the source is found before anything is changed. `build` is to
+    come after it. Raises CourseError for such a mistake, and where a run is grading.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        build(_aside(course, Path(temporary)), week)
+    return apply(course, week, _sources(course, course.week(week))[1])
 
 
 def _reference(course: Course, week: Week) -> ModuleType:
@@ -254,10 +286,19 @@ def _generate_assignment(course: Course, week: Week) -> None:
         )
 
 
+def _aside(course: Course, folder: Path) -> Course:
+    """The same course with data, release and gradebook of its own in a folder."""
+    return replace(
+        course.at(folder / "data"),
+        release_folder=folder / "release",
+        gradebook=f"sqlite:///{folder / 'gradebook.db'}",
+    )
+
+
 def stale_release(course: Course) -> list[str]:
     """Files of ``release/`` that differ from a fresh build, are missing, or should not be there."""
     with tempfile.TemporaryDirectory() as temporary:
-        fresh = replace(course.at(Path(temporary) / "data"), release_folder=Path(temporary) / "release")
+        fresh = _aside(course, Path(temporary))
         for week in course.weeks:
             build(fresh, week.name)
         built = {path.relative_to(fresh.release) for path in fresh.release.rglob("*") if path.is_file()}

@@ -42,21 +42,78 @@ Data = Annotated[
 
 
 def _course(data: Path | None) -> Course:
+    from autograder.any_course import is_one
+
+    if data is None and is_one(Path.cwd()):
+        raise CourseError(
+            "this folder is an nbgrader course of its own, where 'course grade' works; for all else there are "
+            "nbgrader's commands"
+        )
     course = load_course()
     return course if data is None else course.at(data)
 
 
-@app.command("build")
+@app.command(
+    "build",
+    epilog="Exit code: 0 all is built (or, with --dry-run, shown); 1 a migration was not confirmed; "
+    "2 a mistake in the sources, or questions that have changed where there are submissions: use --migrate.",
+)
 def build_command(
-    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None, data: Data = None
+    weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None,
+    migrate: Annotated[
+        bool,
+        typer.Option(
+            "--migrate",
+            help="Let the gradebook follow where questions were added, removed or re-weighted after submissions "
+            "came in. Shows what changes, asks, and backs the gradebook up.",
+        ),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --migrate: only show.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --migrate: do not ask.")] = False,
+    data: Data = None,
 ) -> None:
     """Make the instructor notebooks, the students' release and the public tests."""
     course = _course(data)
     chosen = [course.week(week).name for week in weeks] if weeks else [week.name for week in course.weeks]
+    if (dry_run or yes) and not migrate:
+        raise CourseError("--dry-run and --yes belong to --migrate: building changes no grades")
+    if dry_run and yes:
+        raise CourseError("--dry-run writes nothing and --yes says to write: leave one of them out")
     from autograder.build import build
 
     for week in chosen:
+        if migrate and not _migrated(course, week, dry_run, yes):
+            raise typer.Exit(0 if dry_run else 1)
         build(course, week)
+
+
+def _migrated(course: Course, week: str, dry_run: bool, yes: bool) -> bool:
+    """Show what would change in the gradebook; change it where that is wanted. Returns whether to go on."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from autograder.build import migrate, planned
+
+    plan = planned(course, week)
+    if plan is None or not plan:
+        print(f"{week}: the gradebook has these very questions and points; there is nothing to migrate")
+        return not dry_run
+    table = Table("question", "change", "points", "scores by hand", "comments", title=week)
+    for change in plan.changes:
+        table.add_row(change.question, change.what, change.points, str(change.manual), str(change.comments))
+    if plan.changes:
+        Console().print(table)
+    for line in plan.consequences:
+        print(line)
+    if dry_run:
+        print("nothing was written")
+        return False
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Change the gradebook?")):
+        print(f"nothing was written; 'course build {week} --migrate --yes' writes")
+        return False
+    print(f"the gradebook as it was: {migrate(course, week)}")
+    print(f"'course grade {week}' grades the submissions again")
+    return True
 
 
 @app.command(
@@ -94,8 +151,17 @@ def grade_command(
     data: Data = None,
 ) -> None:
     """Grade the new and changed submissions of a week. Stopped or killed, run it again: it resumes."""
-    course = _course(data)
+    from autograder import any_course
+
+    in_any = data is None and any_course.is_one(Path.cwd())
+    course = any_course.open_course(Path.cwd()) if in_any else _course(data)
     course.week(week)
+    if regrade and in_any:
+        raise CourseError(
+            "--regrade is for courses with hidden graders; 'course grade' grades again whatever has changed"
+        )
+    if address and in_any:
+        raise CourseError("--cluster is for courses with hidden graders: leave it out here")
     if yes and not regrade:
         raise CourseError("--yes belongs to --regrade: grading new submissions asks nothing")
     if regrade:
@@ -117,6 +183,7 @@ def grade_command(
             force=force,
             executor=executor,
             progress=progress,
+            parts=any_course.parts() if in_any else None,
         )
     if json_file is not None:
         json_file.write_text(json.dumps(summary.as_dict(), indent=1) + "\n")

@@ -179,6 +179,8 @@ class Course:
     data: Path = Path()
     release_folder: Path | None = None
     reports_folder: Path | None = None
+    gradebook: str = ""
+    """The gradebook's database where it is another than `gradebook_url` would say."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id):
@@ -253,7 +255,8 @@ class Course:
     @property
     def gradebook_url(self) -> str:
         """The gradebook's database, as SQLAlchemy writes it."""
-        return os.environ.get("COURSE_GRADEBOOK", f"sqlite:///{self.data / 'gradebook.db'}")
+        beside = f"sqlite:///{self.data / 'gradebook.db'}"
+        return self.gradebook or os.environ.get("COURSE_GRADEBOOK", beside)
 
     def step(self, name: str) -> Path:
         """The folder of one of nbgrader's steps: source, submitted, autograded or feedback."""

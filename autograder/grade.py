@@ -26,7 +26,7 @@ from autograder.grading.student import JobDied, TimeLimit
 from autograder.results import CellResult, QuestionResult, Report, Submission, TestResult
 from autograder.sandbox import Job, Sandbox
 from autograder.sandbox.outputs import weight
-from autograder.store import report_key
+from autograder.store import read_changes, report_key
 from autograder.submission import (
     Unreadable,
     find_notebook,
@@ -82,6 +82,7 @@ class Engine:
         self.course = course
         self.week = week
         self.release = read_release(course, week)
+        self.changes = read_changes(course, week)
         self.files = release_files(course.release / week, week)
         self.environment, self.graders = _environment(course, week)
         self.session = GraderSession(week, declared.reference)
@@ -124,7 +125,7 @@ class Engine:
         else:
             if path.name != f"{self.week}.ipynb":
                 report.repairs.append(f"the notebook was named {path.name!r}")
-            notebook, repairs = mend(submitted, self.release)
+            notebook, repairs = mend(submitted, self.release, self.changes)
             report.repairs += repairs
             self._run(notebook, files, submission, report, before)
         report.timing.overhead = time.perf_counter() - started - report.timing.student

@@ -43,7 +43,7 @@ from traitlets.config import Config
 
 from autograder.config import Course, CourseError
 from autograder.results import Report
-from autograder.store import Recorded, read_marker, read_reports
+from autograder.store import Recorded, read_changes, read_marker, read_reports
 
 Executed = Callable[[Report], NotebookNode]
 """Gives a report's notebook: mended, with outputs, feedback and points in it."""
@@ -223,11 +223,11 @@ def executed_submissions(course: Course, week: str) -> Executed:
     from autograder.grade import executed_notebook
     from autograder.submission import find_notebook, mend, read_notebook, read_release
 
-    release = read_release(course, week)
+    release, changes = read_release(course, week), read_changes(course, week)
 
     def executed(report: Report) -> NotebookNode:
         folder = course.step("submitted") / report.student / week
-        notebook, _ = mend(read_notebook(find_notebook(folder, week), course.limits), release)
+        notebook, _ = mend(read_notebook(find_notebook(folder, week), course.limits), release, changes)
         return executed_notebook(notebook, report)
 
     return executed
@@ -343,6 +343,12 @@ class Recorder:
         }
         for cell in notebook.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            wanted = (grades,) * utils.is_grade(cell) + (comments,) * utils.is_solution(cell)
+            if any(name not in rows for rows in wanted):
+                raise CourseError(
+                    f"{self.week}: the release asks for {name!r}, of which the gradebook knows nothing: run "
+                    f"'course build {self.week}'"
+                )
             if utils.is_grade(cell):
                 grade = grades[name]
                 score = kept_score(name, auto_score(cell, report), grade.auto_score, report)

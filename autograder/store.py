@@ -11,13 +11,20 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from autograder.config import Course, CourseError
 from autograder.results import Report, from_json
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """What became of a week's questions after submissions had come in: the content of ``changes/<week>.json``."""
+
+    added: list[str] = []
+    removed: list[str] = []
 
 
 class Recorded(msgspec.Struct, kw_only=True):
@@ -126,6 +133,28 @@ def read_stored(path: Path) -> tuple[Report, str] | None:
         return from_json(data), hashlib.sha256(data).hexdigest()
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def _changes_path(course: Course, week: str) -> Path:
+    return course.data / "changes" / f"{week}.json"
+
+
+def read_changes(course: Course, week: str) -> Changes:
+    """The questions that were added and removed after release; none where nothing is known."""
+    try:
+        return msgspec.json.decode(_changes_path(course, week).read_bytes(), type=Changes)
+    except (OSError, msgspec.DecodeError):
+        return Changes()
+
+
+def note_changes(course: Course, week: str, added: Iterable[str], removed: Iterable[str]) -> None:
+    """Note that questions are being added and removed after release; a question that comes back is added anew."""
+    before, added, removed = read_changes(course, week), set(added), set(removed)
+    changes = Changes(
+        added=sorted((set(before.added) - removed) | added),
+        removed=sorted((set(before.removed) - added) | removed),
+    )
+    write_durably(_changes_path(course, week), msgspec.json.encode(changes))
 
 
 def submission_digest(folder: Path) -> str:

@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.config import Course, CourseError, Limits
+from autograder.store import Changes
 
 MAX_FILES = 200
 MAX_CELLS = 2000
@@ -129,7 +130,9 @@ def read_notebook(path: Path, limits: Limits) -> NotebookNode:
     if len(raw["cells"]) > MAX_CELLS:
         raise Unreadable(f"{name} has {len(raw['cells']):,} cells; {MAX_CELLS:,} are read at most: {advice}")
     cells = [cell for cell in map(_cell, raw["cells"]) if cell is not None]
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+    unread = len(raw["cells"]) - len(cells)
+    metadata = {"unread_cells": unread} if unread else {}
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
 def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +164,7 @@ def _check_language(raw: dict[str, Any], name: str) -> None:
 
 
 def _cell(raw: Any) -> dict[str, Any] | None:
-    """A cell reduced to what is used: its type, text, pasted pictures, id and nbgrader's grade id."""
+    """A cell reduced to what is used: its type, text, pasted pictures, id, nbgrader's grade id and lock."""
     if not isinstance(raw, dict):
         return None
     source = raw.get("source", "")
@@ -180,6 +183,8 @@ def _cell(raw: Any) -> dict[str, Any] | None:
         "id": raw.get("id"),
         "metadata": {"nbgrader": {"grade_id": grade_id}} if isinstance(grade_id, str) else {},
     }
+    if cell["metadata"] and isinstance(facts, dict) and facts.get("locked") is False:
+        cell["metadata"]["nbgrader"]["locked"] = False
     if cell["cell_type"] == "code":
         cell |= {"outputs": [], "execution_count": None}
     elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
@@ -237,7 +242,9 @@ def _is_plain(name: str) -> bool:
     return name.isprintable() and not name.startswith(".")
 
 
-def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, list[str]]:
+def mend(
+    submitted: NotebookNode, release: NotebookNode, changes: Changes | None = None
+) -> tuple[NotebookNode, list[str]]:
     """The student's cells in the frame of the release, and what had to be mended, in words for people.
 
     The result has every cell that the release marks for nbgrader, once and in order: locked and check cells as
@@ -245,10 +252,19 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
     an answer counts (nbgrader's own ``DeduplicateIds`` takes the last, blank or not); earlier answers stay as
     cells of the student's own, blank copies go. Cells of the student's own keep their place after the cell that
     they followed; where a question's answer cell is missing, they may hold the answer: nothing is defined over it.
+
+    `changes` tells which questions came and went after release: a notebook from before has none of the new ones, which
+    stand in it as released, and the cells of those that went are cells of the student's own.
     """
+    changes = changes or Changes()
     frame = {_grade_id(cell): cell for cell in release.cells if _grade_id(cell)}
     counting = _counting(submitted, frame)
-    repairs: list[str] = []
+    repairs = _of_another_version(submitted, frame, changes)
+    unread = submitted.metadata.get("unread_cells", 0)
+    if unread:
+        cells_are = "1 cell is" if unread == 1 else f"{unread} cells are"
+        repairs.append(f"{cells_are} damaged and could not be read; all others were")
+    new = _newer(submitted, changes)
     answers: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {"": []}
     anchor = ""
@@ -274,11 +290,12 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
     for name, released in frame.items():
         cell = copy.deepcopy(released)
         given = answers.get(name)
-        if given is None:
+        if given is None and _question(name) not in new:
             repairs.append(f"{_called(released)} was missing and has been restored")
             if _is_answer(released) and not released.metadata.nbgrader.get("grade"):
                 # The stub would replace a function that the student defines in a cell of their own.
                 cell.source = RESTORED
+        if given is None:
             # What the release has further down does not belong before the restored cell.
             while waiting and place.get(waiting[0].id, -1) < place[released.id]:
                 cells.append(waiting.pop(0))
@@ -292,11 +309,40 @@ def mend(submitted: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, 
                 cell.attachments = given.attachments
         elif given.source.strip() != released.source.strip():
             repairs.append(f"{_called(released)} was edited and has been restored")
+        elif given.metadata.nbgrader.get("locked") is False and released.metadata.nbgrader.get("locked"):
+            repairs.append(f"{_called(released)} was unlocked and has been locked again")
         cells += [*waiting, cell]
         waiting = own[name]
     notebook = copy.deepcopy(NotebookNode({**release, "cells": []}))
     notebook.cells = _with_unique_ids([*cells, *waiting])
     return notebook, list(dict.fromkeys(repairs))
+
+
+def _question(name: str) -> str:
+    """The question that a cell belongs to: its name up to the hyphen."""
+    return name.partition("-")[0]
+
+
+def _newer(submitted: NotebookNode, changes: Changes) -> set[str]:
+    """Questions that were added after release, of which the notebook has nothing: it was made before."""
+    return set(changes.added) - {_question(_grade_id(cell)) for cell in submitted.cells}
+
+
+def _of_another_version(
+    submitted: NotebookNode, frame: dict[str, NotebookNode], changes: Changes
+) -> list[str]:
+    """What staff should know of a notebook from before the assignment was changed."""
+    there = {_question(_grade_id(cell)) for cell in submitted.cells} - {""}
+    asked = {_question(name) for name in frame}
+    lines = [
+        f"{name} is newer than this notebook and stands there blank"
+        for name in sorted(_newer(submitted, changes) & asked)
+    ]
+    lines += [
+        f"{name} is no longer a question of this assignment: it stands there and does not count"
+        for name in sorted(set(changes.removed) & there - asked)
+    ]
+    return lines
 
 
 def _counting(submitted: NotebookNode, frame: dict[str, NotebookNode]) -> dict[str, int]:

@@ -40,7 +40,7 @@ def main() -> None:
     else:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    _warm_up(settings["preload"])
+    _warm_up(settings["preload"], real_otter=settings["real_otter"])
     Zygote(settings, control, own_pids).serve()
 
 
@@ -133,7 +133,7 @@ def _bind(path: str, target: str, *, read_only: bool) -> None:
     kernel.mount(None, target, None, flags | (kernel.MS_RDONLY if read_only else 0))
 
 
-def _warm_up(preload: list[str]) -> None:
+def _warm_up(preload: list[str], *, real_otter: bool) -> None:
     """Import what notebooks import, draw one figure, and make the shell: all that a child then has for free."""
     import gc
     import threading
@@ -141,7 +141,8 @@ def _warm_up(preload: list[str]) -> None:
 
     from notebook_runner import cells, otter_shim
 
-    otter_shim.install()
+    if not real_otter:
+        otter_shim.install()
     shell = cells.new_shell()
     filters = warnings.filters[:]
     modules = ["numpy", "scipy.stats", "scipy.special", "scipy.linalg", "scipy.optimize", "scipy.integrate"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.config import Limits
+from autograder.store import Changes
 from autograder.submission import (
     MAX_CELLS,
     MAX_FILES,
@@ -370,6 +371,52 @@ def test_a_tampered_check_cell_is_as_released():
     assert graded(notebook) == graded(RELEASE)
     assert notebook.cells[at(notebook, "f")].source == 'check("f")'
     assert repairs == ["the check cell of f was edited and has been restored"]
+
+
+def test_a_cell_that_was_only_unlocked_is_locked_again_and_reported(read):
+    submitted = done()
+    submitted.cells[at(submitted, "f")].metadata.nbgrader.locked = False
+    _, repairs = mend(read(submitted), RELEASE)
+    assert repairs == ["the check cell of f was unlocked and has been locked again"]
+
+
+def test_a_damaged_cell_costs_itself_alone_and_is_reported(read):
+    content = json.loads(json.dumps(done()))
+    index = at(done(), "f-solution")
+    content["cells"][index]["source"] = {"not": "text"}
+    content["cells"].insert(0, "no cell at all")
+    notebook, repairs = mend(read(content), RELEASE)
+    assert repairs == [
+        "2 cells are damaged and could not be read; all others were",
+        "the answer cell of f was missing and has been restored",
+    ]
+    assert notebook.cells[at(notebook, "g-solution")].source == ANSWERS["g-solution"]
+
+
+def test_a_question_that_came_after_the_notebook_stands_there_blank():
+    submitted = done()
+    submitted.cells = [cell for cell in submitted.cells if name_of(cell) not in ("f-solution", "f")]
+    notebook, repairs = mend(submitted, RELEASE, Changes(added=["f"]))
+    assert repairs == ["f is newer than this notebook and stands there blank"]
+    released = RELEASE.cells[at(RELEASE, "f-solution")]
+    assert notebook.cells[at(notebook, "f-solution")].source == released.source
+    assert question_cells(notebook) == question_cells(RELEASE)
+
+
+def test_a_new_question_of_which_one_cell_was_deleted_is_mended_as_any_other():
+    submitted = done()
+    del submitted.cells[at(submitted, "f")]
+    _, repairs = mend(submitted, RELEASE, Changes(added=["f"]))
+    assert repairs == ["the check cell of f was missing and has been restored"]
+
+
+def test_a_question_that_went_stands_among_the_students_own_cells():
+    frame = release()
+    frame.cells = [cell for cell in frame.cells if name_of(cell) not in ("f-solution", "f")]
+    notebook, repairs = mend(done(), frame, Changes(removed=["f"]))
+    assert repairs == ["f is no longer a question of this assignment: it stands there and does not count"]
+    assert graded(notebook) == graded(frame)
+    assert ANSWERS["f-solution"] in [cell.source for cell in notebook.cells]
 
 
 def test_an_extra_cell_stays_behind_the_cell_that_it_followed():

@@ -44,7 +44,8 @@ class Sandbox:
     """A warm parent process, confined, from which each submission gets a fork of its own.
 
     `minimum` is the weakest set of layers that may be used (``kernel`` or ``namespaces``); `weakest` forces
-    the weaker set, for tests. Raises SandboxError where the host offers less than the minimum.
+    the weaker set, for tests. With `real_otter` the notebooks' own public checks are run, which otherwise a stand-in
+    skips. Raises SandboxError where the host offers less than the minimum.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class Sandbox:
         minimum: str = "kernel",
         *,
         weakest: bool = False,
+        real_otter: bool = False,
     ) -> None:
         self.limits = limits
         self.scratch_files = SCRATCH_FILES
+        self._real_otter = real_otter
         self.layers: list[str] = []
         sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -120,6 +123,7 @@ class Sandbox:
             "landlock": True,
             "root": str(self._folder / "root"),
             "preload": preload,
+            "real_otter": self._real_otter,
             "control": theirs.fileno(),
         }
         script = view.runner_folder() / "zygote.py"
@@ -343,6 +347,8 @@ def _environment() -> dict[str, str]:
         "MPLCONFIGDIR": str(_font_cache()),
         "IPYTHONDIR": str(_font_cache() / "ipython"),
         "COLUMNS": "80",
+        # nbgrader sets it while it grades; code in notebooks may ask.
+        "NBGRADER_EXECUTION": "autograde",
         # A grade must not depend on whether the grading machine has a GPU.
         "CUDA_VISIBLE_DEVICES": "",
     }
