@@ -19,6 +19,7 @@ from nbgrader.preprocessors import (
     LimitOutput,
     SaveAutoGrades,
 )
+from postgres import Server
 
 from autograder import gradebook, store
 from autograder.config import Course, CourseError
@@ -38,14 +39,14 @@ class FakeExecute(Execute):
 
 
 @pytest.fixture(scope="session")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return small.make(tmp_path_factory.mktemp("master"))
+def master(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Course:
+    return small.make(tmp_path_factory.mktemp("master"), server)
 
 
 @pytest.fixture
-def course(master: Course, tmp_path: Path) -> Course:
+def course(master: Course, tmp_path: Path, server: Server | None) -> Course:
     (tmp_path / "ours").mkdir()
-    return small.copied(master, tmp_path / "ours")
+    return small.copied(master, tmp_path / "ours", server)
 
 
 def record(course: Course, *reports: Report) -> None:
@@ -78,9 +79,11 @@ def score_by_hand(course: Course, name: str, score: float, student: str = "ada")
 
 
 @pytest.mark.filterwarnings(NBGRADERS_OWN)
-def test_rows_and_files_are_those_of_stock_nbgrader(master: Course, course: Course, tmp_path: Path) -> None:
+def test_rows_and_files_are_those_of_stock_nbgrader(
+    master: Course, course: Course, tmp_path: Path, server: Server | None
+) -> None:
     (tmp_path / "stock").mkdir()
-    stock = small.copied(master, tmp_path / "stock")
+    stock = small.copied(master, tmp_path / "stock", server)
     for each in (stock, course):
         small.hand_in(each, "ada", why=None)
         small.hand_in(each, "bo", plot=None, code="x = 1", at="2027-03-03 18:00:00 UTC")
