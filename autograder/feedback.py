@@ -17,6 +17,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbconvert import HTMLExporter
 from nbconvert.exporters import TemplateExporter
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from autograder.pages import coloured_lines, safe_markdown
@@ -27,8 +28,14 @@ ERROR_LINE = re.compile(r"\s*line (\d{1,6}) of (.{1,100}?): (.*)")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 TAG = re.compile(r"<(/?)h([1-6])\b")
 EMPTY_HEADER = re.compile(r"<th(?:\s[^<>]*)?>\s*</th>")
+FORMULA = re.compile(r"<math\b([^<>]*)>.*?</math>", re.DOTALL)
+ANY_TAG = re.compile(r"<[^<>]*>")
+LONG_FORMULA = 25
+"""Signs that a line of the narrowest screen has room for."""
+WIDE = '<div class="wide" tabindex="0" role="group" aria-label="Table">'
 NO_RESPONSE = "No response."
 """Nbgrader's own comment on an answer that was not touched."""
+AGAIN = "The same error as above."
 WORDS = {"passed": "Passed", "failed": "Failed", "could_not_grade": "Not graded"}
 MARKS = {"passed": "✓", "failed": "✗", "could_not_grade": "?"}
 
@@ -84,7 +91,10 @@ def _owners(cells: list[NotebookNode]) -> list[str | None]:
 def _part(owner: str | None, part: list[NotebookNode], used: dict[str, int]) -> dict[str, Any]:
     if owner is None:
         outputs = [output for cell in part for output in cell.get("outputs", [])]
-        return {"failed": any(output.output_type == "error" for output in outputs), "about": _about(part)}
+        return {
+            "about": _about(part),
+            "errors": sum(output.output_type == "error" for output in outputs),
+        }
     graded = next((cell for cell in part if _graded(cell)), None)
     used[owner] = used.get(owner, 0) + 1
     row = {"name": owner} if graded is None else _row(graded)
@@ -127,22 +137,25 @@ def _row(cell: NotebookNode) -> dict[str, Any]:
 
 def _result(question: QuestionResult, cells: list[NotebookNode]) -> dict[str, Any]:
     weights = sum(test.weight for test in question.tests) or 1.0
-    return {
-        "problem": question.problem,
-        "hints": list(dict.fromkeys(test.hint for test in question.tests if test.hint)),
-        "passed": sum(test.outcome == "passed" for test in question.tests),
-        "tests": [
+    said: set[str] = set()
+    tests = []
+    for test in question.tests:
+        # An error with its lines is told once; what was wrong with an answer is told of each.
+        again = test.message in said and "\n" in test.message
+        said.add(test.message)
+        notes = [{"text": AGAIN}] if again else list(_notes(test, question.name, cells))
+        tests.append(
             {
                 "outcome": test.outcome,
                 "word": WORDS[test.outcome],
                 "mark": MARKS[test.outcome],
                 "line": test.line,
                 "points": question.max_points * test.weight / weights,
-                "notes": list(_notes(test, question.name, cells)),
+                "notes": notes,
             }
-            for test in question.tests
-        ],
-    }
+        )
+    hints = list(dict.fromkeys(test.hint for test in question.tests if test.hint))
+    return {"problem": question.problem, "hints": hints, "tests": tests}
 
 
 def _notes(test: TestResult, question: str, cells: list[NotebookNode]) -> Iterator[dict[str, Any]]:
@@ -197,7 +210,10 @@ def outlined(context: Context, source: str, top: int) -> str:
 
 
 def in_order(page: str, top: int) -> str:
-    """HTML with its headings renumbered so that they begin at level `top` and leave none out; headers have words."""
+    """Cleaned HTML with its headings renumbered so that they begin at level `top` and leave none out.
+
+    A wide table or formula can be scrolled by itself, with the keyboard too; a table's empty corner is no heading.
+    """
     above: list[int] = []
     level = top
 
@@ -210,7 +226,18 @@ def in_order(page: str, top: int) -> str:
             above.append(int(tag[2]))
         return f"<{tag[1]}h{level}"
 
-    return EMPTY_HEADER.sub("<td></td>", TAG.sub(renumbered, page))
+    page = EMPTY_HEADER.sub("<td></td>", TAG.sub(renumbered, page))
+    page = page.replace("<table", f"{WIDE}<table").replace("</table>", "</table></div>")
+    return FORMULA.sub(_scrollable, page)
+
+
+def _scrollable(formula: re.Match[str]) -> str:
+    """A formula that a narrow screen may have no room for, so that it can be scrolled; a short one as it is."""
+    block = 'display="block"' in formula[1]
+    if not block and len(ANY_TAG.sub("", formula[0])) < LONG_FORMULA:
+        return formula[0]
+    kind = "wide" if block else "wide inline"
+    return f'<span class="{kind}" tabindex="0" role="group" aria-label="Formula">{formula[0]}</span>'
 
 
 class FeedbackExporter(HTMLExporter):
@@ -226,6 +253,8 @@ class FeedbackExporter(HTMLExporter):
         yield "numbered", numbered
         yield "outlined", outlined
         yield "in_order", in_order
+        # A terminal's colours are made for black, and nobody knows what they say.
+        yield "ansi2html", lambda text: html.escape(strip_ansi(text), quote=False)
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any

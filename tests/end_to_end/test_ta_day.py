@@ -310,7 +310,8 @@ def test_the_ta_reads_model_answer_and_rubric_beside_every_answer(graded_by_hand
         texts = graded_by_hand.seen["rubrics", student]
         assert len(texts) == len(BY_HAND)
         assert sum("Rubric" in text for text in texts) == 2
-    assert all(student in graded_by_hand.seen["listed"].lower() for student in ("chen", "gita", "lovelace"))
+    # Formgrader lists them without names.
+    assert graded_by_hand.seen["listed"].count("Submission #") == len(STUDENTS)
 
 
 def test_only_the_new_submission_is_graded_and_its_changed_answer_comes_back(graded_again: Day) -> None:
