@@ -7,6 +7,7 @@ in the sandbox and leaves the rows that ``course grade`` would.
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,7 @@ class CourseAware(Configurable):
     def course(self) -> Course:
         """The course declared in `declared_in`, with its data in `data`."""
         course = load_course(Path(self.declared_in) if self.declared_in else None)
-        return course.at(Path(self.data)) if self.data else course
+        return dataclasses.replace(course, data=Path(self.data).resolve()) if self.data else course
 
 
 class SandboxedExecute(CourseAware, Execute):

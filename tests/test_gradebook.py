@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,20 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from postgres import Server
+from sqlalchemy import create_engine, text
 
 from autograder import gradebook, store
 from autograder.config import Course, CourseError
 from autograder.results import Report, to_json
 
 NBGRADERS_OWN = "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"
+REFUSE = {
+    "sqlite": ["CREATE TRIGGER no BEFORE INSERT ON submitted_assignment BEGIN SELECT no_such(); END"],
+    "postgresql": [
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+        "CREATE TRIGGER no BEFORE INSERT ON submitted_assignment FOR EACH ROW EXECUTE FUNCTION no()",
+    ],
+}
 POINTS = {"ada": 7.0, "bo": 0.0}
 
 
@@ -230,9 +237,11 @@ def test_feedback_on_an_earlier_grade_is_removed(course: Course) -> None:
 
 def test_a_gradebook_that_cannot_be_written_says_what_to_do(course: Course) -> None:
     small.hand_in(course, "ada")
-    lock = sqlite3.connect(course.data / "gradebook.db", timeout=0)
-    lock.execute("CREATE TRIGGER refuse BEFORE INSERT ON submitted_assignment BEGIN SELECT no_such(); END")
-    lock.close()
+    engine = create_engine(course.gradebook_url)
+    with engine.begin() as connection:
+        for statement in REFUSE[engine.dialect.name]:
+            connection.execute(text(statement))
+    engine.dispose()
     with pytest.raises(CourseError, match="run the same command again"):
         record(course, small.report("ada"))
 

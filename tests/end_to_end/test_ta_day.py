@@ -83,6 +83,7 @@ class Person:
         said = done.stdout + done.stderr
         assert done.returncode == code, said
         assert "Traceback" not in said
+        assert "Outdated" not in said
         self.printed.append(said)
         return said
 
