@@ -109,13 +109,13 @@ def unfold(page: Any) -> None:
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("student", STUDENTS)
+@pytest.mark.parametrize(
+    ("student", "scheme"), [*((student, "light") for student in STUDENTS), ("omar", "dark"), ("gita", "dark")]
+)
 def test_axe_finds_no_barrier_on_a_feedback_page(opened: Any, student: str, scheme: str) -> None:
     page = opened(student, color_scheme=scheme)
     if "FEEDBACK_PICTURES" in os.environ:
         page.screenshot(path=f"{os.environ['FEEDBACK_PICTURES']}/{student}-{scheme}.png", full_page=True)
-    assert browsers.barriers(page) == []
     unfold(page)
     assert browsers.barriers(page) == []
 
