@@ -191,7 +191,7 @@ class Grades(CourseAware, GetGrades):
         rows = arrange(nb, store.read_report(course, week, student))
         facts.update(
             course=course.title,
-            title=course.week(week).title,
+            title=next((known.title for known in course.weeks if known.name == week), week),
             questions=rows,
             waiting_points=sum(row["points"] for row in rows if row["waiting"]),
         )
@@ -213,12 +213,12 @@ class Grades(CourseAware, GetGrades):
 class ModelAnswer(CourseAware):
     """A filter for formgrader's page: what the instructor's version of the notebook has in an answer's place."""
 
-    def __call__(self, cell: NotebookNode, week: str) -> str:
+    def __call__(self, cell: NotebookNode, assignment: str, notebook: str) -> str:
         """The model answer and rubric for a cell that is graded by hand; empty for all others."""
         facts = cell.metadata.get("nbgrader", {})
         if not ((facts.get("grade") and facts.get("solution")) or facts.get("task")):
             return ""
-        path = self.course.step("source") / week / f"{week}.ipynb"
+        path = self.course.step("source") / assignment / f"{notebook}.ipynb"
         try:
             answers = _model_answers(path, path.stat().st_mtime_ns)
         except (OSError, ValueError):
