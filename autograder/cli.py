@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,8 @@ app = typer.Typer(
 )
 students_app = typer.Typer(no_args_is_help=True, help="Who takes the course.")
 app.add_typer(students_app, name="students")
+gradebook_app = typer.Typer(no_args_is_help=True, help="The gradebook's database.")
+app.add_typer(gradebook_app, name="gradebook")
 
 Data = Annotated[
     Path | None,
@@ -50,7 +53,8 @@ def _course(data: Path | None) -> Course:
             "nbgrader's commands"
         )
     course = load_course()
-    return course if data is None else course.at(data)
+    # A gradebook that is declared stays the course's, wherever its other data lies.
+    return course if data is None else replace(course, data=data.resolve())
 
 
 @app.command(
@@ -526,6 +530,25 @@ def import_command(roster: Annotated[Path, typer.Argument(metavar="CSV")], data:
         raise CourseError(f"{roster} needs a first line with the columns: id,first_name,last_name,email")
     add_students(course, rows)
     print(f"{len(rows)} students")
+
+
+@gradebook_app.command("move")
+def move_command(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Such as postgresql://course@db.example.edu/course")
+    ],
+    data: Data = None,
+) -> None:
+    """Copy the whole gradebook into an empty database; the old one is left as it is."""
+    course = _course(data)
+    from autograder.move import move_gradebook
+
+    counts = move_gradebook(course, url)
+    for table, number in counts.items():
+        print(f"{table}: {number}")
+    print(
+        "every row is there; from now on set COURSE_GRADEBOOK, or gradebook= in course_config.py, to the new database"
+    )
 
 
 def main() -> None:

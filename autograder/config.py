@@ -175,12 +175,15 @@ class Course:
     """Weeks left out of a student's total: those with the lowest share of their points."""
     sandbox_minimum: str = "kernel"
     """The weakest sandbox that may be used: ``kernel`` (Landlock, seccomp, rlimits) or ``namespaces``."""
+    gradebook: str = ""
+    """The gradebook's database as SQLAlchemy writes it, such as ``postgresql://course@db.example.edu/course``.
+
+    Empty for what COURSE_GRADEBOOK names, or for a SQLite file among the data.
+    """
     root: Path = REPOSITORY
     data: Path = Path()
     release_folder: Path | None = None
     reports_folder: Path | None = None
-    gradebook: str = ""
-    """The gradebook's database where it is another than `gradebook_url` would say."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id):
@@ -234,8 +237,9 @@ class Course:
         return any((rule.student, rule.week) == (student, week) for rule in self.exemptions)
 
     def at(self, data: Path) -> Course:
-        """The same course with its data in another folder."""
-        return dataclasses.replace(self, data=data.resolve())
+        """The same course with all of its data in another folder: with a gradebook of its own there, too."""
+        data = data.resolve()
+        return dataclasses.replace(self, data=data, gradebook=_sqlite(data))
 
     @property
     def assignments(self) -> Path:
@@ -254,9 +258,9 @@ class Course:
 
     @property
     def gradebook_url(self) -> str:
-        """The gradebook's database, as SQLAlchemy writes it."""
-        beside = f"sqlite:///{self.data / 'gradebook.db'}"
-        return self.gradebook or os.environ.get("COURSE_GRADEBOOK", beside)
+        """The gradebook's database, as SQLAlchemy writes it, with the driver for PostgreSQL that is used here."""
+        url = self.gradebook or os.environ.get("COURSE_GRADEBOOK") or _sqlite(self.data)
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
     def step(self, name: str) -> Path:
         """The folder of one of nbgrader's steps: source, submitted, autograded or feedback."""
@@ -266,6 +270,10 @@ class Course:
     def reports(self) -> Path:
         """Where the durable grade reports lie: ``reports/<assignment>/<student>.json``."""
         return self.reports_folder or self.data / "reports"
+
+
+def _sqlite(data: Path) -> str:
+    return f"sqlite:///{data / 'gradebook.db'}"
 
 
 def _default_data(course_id: str) -> Path:

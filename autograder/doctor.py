@@ -10,19 +10,24 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
 
 from packaging.requirements import Requirement
 from sqlalchemy.engine import make_url
 
-from autograder.config import Course
+from autograder.config import Course, CourseError
 from autograder.sandbox import Sandbox, SandboxError
 from notebook_runner import kernel
 
 State = Literal["ok", "warning", "failed"]
 ENOUGH_BYTES = 5 * 2**30
-MANY_WORKERS = 16
-"""Beyond so many processes, a gradebook in one file with one writer is what they wait for."""
+MANY_STUDENTS = 250
+"""Beyond so many a course has several graders, who wait for each other where the gradebook is one file."""
+NETWORK_FILE_SYSTEMS = {
+    *("9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "gpfs", "lustre", "nfs", "nfs4", "ocfs2"),
+    *("orangefs", "smb3", "smbfs", "virtiofs"),
+}
 
 
 @dataclass(frozen=True)
@@ -167,21 +172,76 @@ def _secret(course: Course) -> Iterator[Finding]:
 
 
 def _gradebook(course: Course) -> Iterator[Finding]:
+    from autograder.gradebook import open_gradebook, without_password
+
     url = make_url(course.gradebook_url)
-    shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+    shown = without_password(course.gradebook_url)
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file and not os.path.exists(url.database or ""):
         yield Finding("gradebook", "ok", f"none yet; it will be {shown}")
         return
-    from nbgrader.api import Gradebook
-
-    with Gradebook(course.gradebook_url, course.id) as book:
-        found = f"{shown}: {len(book.students)} students, {len(book.assignments)} assignments"
-    cores = len(os.sched_getaffinity(0))
-    if url.get_backend_name() == "sqlite" and cores > MANY_WORKERS:
-        advice = "PostgreSQL takes more writers: COURSE_GRADEBOOK=postgresql://…"
-        yield Finding("gradebook", "warning", f"{found}; {cores} cores", advice)
+    try:
+        with open_gradebook(course) as book:
+            students = len(book.students)
+            found = f"{shown}: {students} students, {len(book.assignments)} assignments"
+    except CourseError as problem:
+        yield Finding("gradebook", "failed", str(problem))
+        return
+    reasons = _too_much_for_a_file(Path(url.database or ""), students) if is_file else []
+    if reasons:
+        advice = "move to PostgreSQL: 'course gradebook move postgresql://…' (docs/instructor.md)"
+        yield Finding("gradebook", "warning", f"{found}; {'; '.join(reasons)}", advice)
     else:
         yield Finding("gradebook", "ok", found)
+
+
+def _too_much_for_a_file(path: Path, students: int) -> list[str]:
+    """Why a gradebook in one file, which has one writer at a time, is no longer wise."""
+    reasons = []
+    if students > MANY_STUDENTS:
+        reasons.append(f"more than {MANY_STUDENTS} students")
+    system = file_system(path)
+    if system in NETWORK_FILE_SYSTEMS or system.startswith("fuse."):
+        reasons.append(
+            f"it lies on a network file system ({system}), whose locks a file of SQLite cannot rely on"
+        )
+    if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        reasons.append("several accounts may write it")
+    users = processes_with(path)
+    if users > 1:
+        reasons.append(f"{users} programs have it open now")
+    return reasons
+
+
+def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The kind of file system that a path lies on, by the kernel's name; empty where that cannot be told."""
+    found, kind = -1, ""
+    try:
+        lines = mounts.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        _, point, system, *_ = line.split()
+        # Blanks in a mount point are written in octal.
+        point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), point)
+        # The last of several mounts at one place is the one on top.
+        if path.resolve().is_relative_to(point) and len(point) >= found:
+            found, kind = len(point), system
+    return kind
+
+
+def processes_with(path: Path) -> int:
+    """How many other processes have a file open, of those that this user may look into."""
+    wanted = path.stat()
+    users = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            there = link.stat()
+        except OSError:
+            continue
+        if (there.st_dev, there.st_ino) == (wanted.st_dev, wanted.st_ino):
+            users.add(link.parts[2])
+    return len(users - {str(os.getpid())})
 
 
 def _weeks(course: Course) -> Iterator[Finding]:

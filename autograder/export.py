@@ -104,7 +104,9 @@ class Exporter(CourseAware, ExportPlugin):
         raise NotImplementedError
 
     def table(self, book: Gradebook) -> dict[str, dict[str, Score]]:
-        """Scores by week and student; notes which of them are held back."""
+        """Scores by week and student, late penalties up to date; notes which of them are held back."""
+        for week in self.weeks(book):
+            gradebook.renew_penalties(self.config, book, week.name)
         table = {week.name: scores(book, self.course, week.name) for week in self.weeks(book)}
         self.held_back = [
             f"{week}, {student}: no score exported: {score.held}"

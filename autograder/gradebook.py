@@ -38,12 +38,16 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, IgnorePattern, LimitOutput
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.config import Course, CourseError
 from autograder.results import Report
 from autograder.store import Recorded, read_changes, read_marker, read_reports
+
+ATTEMPTS = 3
+"""How often a write is tried that another grader's got in the way of."""
 
 Executed = Callable[[Report], NotebookNode]
 """Gives a report's notebook: mended, with outputs, feedback and points in it."""
@@ -58,14 +62,40 @@ def open_gradebook(course: Course) -> Gradebook:
         Path(course.gradebook_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     # nbgrader logs tracebacks here of what it then raises.
     logging.getLogger("tornado.application").disabled = True
+    problem: Exception | None = None
+    for _ in range(ATTEMPTS):
+        book = Gradebook.__new__(Gradebook)
+        try:
+            Gradebook.__init__(book, course.gradebook_url, course.id)
+            return book
+        except (SQLAlchemyError, InvalidEntry, ImportError) as error:
+            problem = error
+            if hasattr(book, "db"):
+                book.close()
+        # Where two make the tables of a new database at once, the second finds them when it looks again.
+        if not isinstance(problem, IntegrityError | ProgrammingError | InvalidEntry):
+            break
+    assert problem is not None
+    advice = "check COURSE_GRADEBOOK; after an upgrade of nbgrader run 'nbgrader db upgrade'"
+    if isinstance(problem, ImportError):
+        advice = "install its driver: python -m pip install 'psycopg[binary]'"
+    raise CourseError(
+        f"the gradebook {without_password(course.gradebook_url)} cannot be opened ({reason(problem)}): {advice}"
+    ) from None
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown."""
     try:
-        return Gradebook(course.gradebook_url, course.id)
-    except OperationalError as error:
-        reason = str(error.orig).splitlines()[0]
-        raise CourseError(
-            f"the gradebook {course.gradebook_url} cannot be opened ({reason}): "
-            "check COURSE_GRADEBOOK; after an upgrade of nbgrader run 'nbgrader db upgrade'"
-        ) from None
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "in COURSE_GRADEBOOK or course_config.py"
+
+
+def reason(error: Exception) -> str:
+    """The first line of what a database said."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -> None:
@@ -173,6 +203,45 @@ def extend(submission: SubmittedAssignment, course: Course) -> None:
         submission.extension = extension
 
 
+def late_penalties(config: Config) -> AssignLatePenalties:
+    """What asks the configured late-submission plugin."""
+    late = AssignLatePenalties(config=config)
+    late.init_plugin()
+    return late
+
+
+def set_penalty(
+    late: AssignLatePenalties,
+    book: Gradebook,
+    week: str,
+    submission: SubmittedAssignment,
+    submitted: SubmittedNotebook,
+) -> None:
+    """Set what a notebook loses for being late, from its points as they stand; the caller commits."""
+    lost = None
+    if submission.total_seconds_late > 0:
+        score = book.db.scalar(select(SubmittedNotebook.score).where(SubmittedNotebook.id == submitted.id))
+        late.assignment_id, late.gradebook = week, book
+        penalty = late.plugin_inst.late_submission_penalty(
+            submission.student_id, score, submission.total_seconds_late
+        )
+        lost = None if penalty is None else min(max(penalty, 0.0), score)
+    submitted.late_submission_penalty = lost
+
+
+def renew_penalties(config: Config, book: Gradebook, week: str, student: str | None = None) -> None:
+    """Count the late penalties of a week again, or of one student in it.
+
+    A penalty is a share of the points, and a submission is graded by hand after the penalty was first set.
+    """
+    late = late_penalties(config)
+    for submission in book.assignment_submissions(week):
+        if submission.total_seconds_late > 0 and student in (None, submission.student_id):
+            for submitted in submission.notebooks:
+                set_penalty(late, book, week, submission, submitted)
+    book.db.commit()
+
+
 def rules_in_words(book: Gradebook, course: Course, week: str, student: str) -> list[str]:
     """What the course's rules did to a submission, in sentences for the student."""
     submission = book.find_submission(week, student)
@@ -247,15 +316,15 @@ class Recorder:
         self.executed = executed or executed_submissions(course, week)
         self.ignored = list(CourseDirectory(config=config).ignore)
         self.shorten = [IgnorePattern(config=config), LimitOutput(config=config)]
-        self.late = AssignLatePenalties(config=config)
-        self.late.init_plugin()
+        self.late = late_penalties(config)
         self.gradebook = open_gradebook(course)
         try:
             notebook = self.gradebook.find_notebook(week, week)
         except MissingEntry:
             self.gradebook.close()
             raise CourseError(
-                f"{week} is not in the gradebook {course.gradebook_url}: run 'course build {week}' first"
+                f"{week} is not in the gradebook {without_password(course.gradebook_url)}: "
+                f"run 'course build {week}' first"
             ) from None
         self.notebook_id: str = notebook.id
         self.cells: dict[str, str] = {
@@ -297,19 +366,31 @@ class Recorder:
             for preprocessor in self.shorten:
                 preprocessor.preprocess(notebook, {})
             answers = answer_checksums(notebook)
-            try:
-                self._scores(notebook, report, answers, before.answers)
-            except (OperationalError, InvalidEntry) as error:
-                self.gradebook.db.rollback()
-                reason = str(error.orig if isinstance(error, OperationalError) else error).splitlines()[0]
-                raise CourseError(
-                    f"the gradebook {self.course.gradebook_url} cannot be written ({reason}): "
-                    "run the same command again to go on"
-                ) from None
+            self._write(notebook, report, answers, before.answers)
             self._files(notebook, report)
         # A page written for an earlier grade would contradict this one.
         shutil.rmtree(self.course.step("feedback") / report.student / self.week, ignore_errors=True)
         return Recorded(answers=answers, recording=time.perf_counter() - started)
+
+    def _write(
+        self,
+        notebook: NotebookNode,
+        report: Report,
+        answers: Mapping[str, str],
+        answers_before: Mapping[str, str],
+    ) -> None:
+        """Write the scores; what fails because others write, too, is done again."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._scores(notebook, report, answers, answers_before)
+                return
+            except (DBAPIError, InvalidEntry) as error:
+                self.gradebook.db.rollback()
+                if attempt == ATTEMPTS:
+                    raise CourseError(
+                        f"the gradebook {without_password(self.course.gradebook_url)} cannot be written "
+                        f"({reason(error)}): run the same command again to go on"
+                    ) from None
 
     def _scores(
         self,
@@ -327,15 +408,25 @@ class Recorder:
                 self.week, report.student, **self._timestamp(report.student)
             )
         extend(submission, self.course)
+        # Locked in this order by everyone who grades: nobody's score is overwritten unseen, and nobody waits in a
+        # circle. SQLite, which has one writer at a time, leaves the words out.
         submitted = db.scalars(
-            select(SubmittedNotebook).where(
+            select(SubmittedNotebook)
+            .where(
                 SubmittedNotebook.assignment_id == submission.id,
                 SubmittedNotebook.notebook_id == self.notebook_id,
             )
+            .with_for_update(of=SubmittedNotebook)
         ).one()
         grades = {
             self.cells[grade.cell_id]: grade
-            for grade in db.scalars(select(Grade).where(Grade.notebook_id == submitted.id))
+            for grade in db.scalars(
+                select(Grade)
+                .where(Grade.notebook_id == submitted.id)
+                .order_by(Grade.id)
+                .with_for_update(of=Grade)
+                .execution_options(populate_existing=True)
+            )
         }
         comments = {
             self.cells[comment.cell_id]: comment
@@ -363,21 +454,10 @@ class Recorder:
             if utils.is_solution(cell) or utils.is_task(cell):
                 comments[name].auto_comment = _auto_comment(cell)
         db.flush()
-        self._late_penalty(self.week, submission, submitted)
+        set_penalty(self.late, self.gradebook, self.week, submission, submitted)
         if self.course.late.free_days:
             self._later_penalties(report.student)
         db.commit()
-
-    def _late_penalty(self, week: str, submission: SubmittedAssignment, submitted: SubmittedNotebook) -> None:
-        submitted.late_submission_penalty = None
-        late = submission.total_seconds_late
-        if late > 0:
-            db = self.gradebook.db
-            score = db.scalar(select(SubmittedNotebook.score).where(SubmittedNotebook.id == submitted.id))
-            self.late.assignment_id, self.late.gradebook = week, self.gradebook
-            penalty = self.late.plugin_inst.late_submission_penalty(submission.student_id, score, late)
-            if penalty is not None:
-                submitted.late_submission_penalty = min(max(penalty, 0.0), score)
 
     def _later_penalties(self, student: str) -> None:
         """Count anew what later weeks lose: this one may have taken free late days, or given some back."""
@@ -387,7 +467,7 @@ class Recorder:
                 with contextlib.suppress(MissingEntry):
                     submission = self.gradebook.find_submission(week.name, student)
                     for notebook in submission.notebooks:
-                        self._late_penalty(week.name, submission, notebook)
+                        set_penalty(self.late, self.gradebook, week.name, submission, notebook)
 
     def _timestamp(self, student: str) -> dict[str, Any]:
         path = self.course.step("submitted") / student / self.week / "timestamp.txt"

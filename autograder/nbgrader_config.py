@@ -26,10 +26,8 @@ def configure(config: Config, course: Course) -> None:
         "*.pyc",
         "__pycache__",
         ".OTTER_LOG",
-        "submission_secret.txt",
         "feedback",
     ]
-    config.Exchange.course_id = course.id
     config.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
     config.ClearSolutions.end_solution_delimeter = "END SOLUTION"
     config.NbGrader.logfile = ""

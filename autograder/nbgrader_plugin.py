@@ -7,10 +7,13 @@ in the sandbox and leaves the rows that ``course grade`` would.
 from __future__ import annotations
 
 import atexit
+import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -31,6 +34,7 @@ from traitlets.config import Config, Configurable
 
 from autograder import gradebook, store
 from autograder.config import Course, CourseError, load_course
+from autograder.feedback import arrange
 from autograder.keys import course_secret, submission_key
 from autograder.results import Report, Submission, to_json
 
@@ -70,7 +74,7 @@ class CourseAware(Configurable):
     def course(self) -> Course:
         """The course declared in `declared_in`, with its data in `data`."""
         course = load_course(Path(self.declared_in) if self.declared_in else None)
-        return course.at(Path(self.data)) if self.data else course
+        return dataclasses.replace(course, data=Path(self.data).resolve()) if self.data else course
 
 
 class SandboxedExecute(CourseAware, Execute):
@@ -159,23 +163,76 @@ class HoldBack(CourseAware, NbGraderPreprocessor):
 
 
 class Grades(CourseAware, GetGrades):
-    """nbgrader's GetGrades, which also tells what still waits for a human, and what the course's rules did."""
+    """What the feedback page says: scores, what waits for a human, what was checked, what the course's rules did."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Put the scores into the cells, and the rules in words into the resources."""
-        nb, resources = super().preprocess(nb, resources)
-        with Gradebook(self.db_url) as book:
-            resources["nbgrader"]["rules"] = gradebook.rules_in_words(
-                book, self.course, self.assignment_id, self.student_id
+        """Put the scores and results into the cells, and the rest into the resources, with one look at the gradebook.
+
+        A late penalty is brought up to date first: it may be older than the points given by hand.
+        """
+        facts = resources["nbgrader"]
+        self.notebook_id, self.assignment_id, self.student_id = (
+            facts[name] for name in ("notebook", "assignment", "student")
+        )
+        course, week, student = self.course, self.assignment_id, self.student_id
+        with Gradebook(facts["db_url"]) as self.gradebook:
+            gradebook.renew_penalties(self.config, self.gradebook, week, student)
+            nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+            submission = self.gradebook.find_submission(week, student)
+            submitted = self.gradebook.find_submission_notebook(self.notebook_id, week, student)
+            penalty = submitted.late_submission_penalty or 0
+            facts.update(
+                score=submitted.score - penalty,
+                max_score=submitted.max_score,
+                late_penalty=penalty,
+                rules=gradebook.rules_in_words(self.gradebook, course, week, student),
+                submitted=submission.timestamp and submission.timestamp.strftime("%d %B %Y, %H:%M UTC"),
             )
+        rows = arrange(nb, store.read_report(course, week, student))
+        facts.update(
+            course=course.title,
+            title=next((known.title for known in course.weeks if known.name == week), week),
+            questions=rows,
+            waiting_points=sum(row["points"] for row in rows if row["waiting"]),
+        )
         return nb, resources
 
     def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        super()._get_score(cell, resources)
         grade = self.gradebook.find_grade(
             cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id, self.student_id
         )
-        cell.metadata.nbgrader["waiting"] = bool(grade.needs_manual_grade and grade.manual_score is None)
+        cell.metadata.nbgrader.update(
+            score=grade.score,
+            points=grade.max_score,
+            extra_credit=grade.extra_credit,
+            waiting=bool(grade.needs_manual_grade and grade.manual_score is None),
+            by_hand=grade.manual_score is not None and grade.auto_score is not None,
+        )
+
+
+class ModelAnswer(CourseAware):
+    """A filter for formgrader's page: what the instructor's version of the notebook has in an answer's place."""
+
+    def __call__(self, cell: NotebookNode, assignment: str, notebook: str) -> str:
+        """The model answer and rubric for a cell that is graded by hand; empty for all others."""
+        facts = cell.metadata.get("nbgrader", {})
+        if not ((facts.get("grade") and facts.get("solution")) or facts.get("task")):
+            return ""
+        path = self.course.step("source") / assignment / f"{notebook}.ipynb"
+        try:
+            answers = _model_answers(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            return ""
+        return answers.get(facts["grade_id"], "")
+
+
+@functools.lru_cache(maxsize=16)
+def _model_answers(path: Path, changed: int) -> dict[str, str]:
+    del changed  # a notebook that was built again is read again
+    notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata
+    }
 
 
 class LatePenalty(CourseAware, LateSubmissionPlugin):
@@ -225,8 +282,11 @@ def plug_in(config: Config, course: Course) -> None:
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pages.safe_markdown",
         "highlight_code": "autograder.pages.safe_highlight",
+        "model_answer": "autograder.nbgrader_plugin.ModelAnswer",
     }
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    config.HTMLExporter.template_file = str(TEMPLATES / "formgrader" / "with_model_answers.html.j2")
+    config.FeedbackExporter.template_file = "index.html.j2"
     config.ExportApp.plugin_class = "autograder.export.Table"
 
 

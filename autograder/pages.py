@@ -174,6 +174,14 @@ def safe_highlight(context: Context, source: str, language: str | None = None, m
     return coloured(source, _room(context))
 
 
+def coloured_lines(context: Context, source: str) -> list[str]:
+    """A cell's code as HTML, line by line, within the page's room; no colour goes on to the next line."""
+    blank = len(source) - len(source.lstrip("\n"))
+    page = coloured(source.strip("\n"), _room(context))
+    body = page.partition("<pre>")[2].rpartition("</pre>")[0]
+    return [""] * blank + body.removeprefix("<span></span>").rstrip("\n").split("\n")
+
+
 @pass_context
 def safe_markdown(context: Context, source: str) -> str:
     """Markdown as HTML without scripts, forms, styles of the page or requests: nbconvert's filter, made safe."""

@@ -1,9 +1,11 @@
-"""Which tests want the machine to themselves: the others run two at a time."""
+"""Which tests want the machine to themselves: the others run two at a time. And the databases that a test runs on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgres
 import pytest
 
 HERE = Path(__file__).parent
@@ -13,6 +15,7 @@ ALONE = {
     "sandbox",
     "test_attacks.py",
     "test_batch.py",
+    "test_databases.py",
     "test_doctor.py",
     "test_gradebook.py",
     "test_nothing_is_believed.py",
@@ -25,3 +28,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).parts[0] in ALONE:
             item.add_marker(pytest.mark.alone)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server; the test is skipped where none is installed."""
+    pytest.importorskip("psycopg", reason=postgres.WHERE)
+    if postgres.programs() is None:
+        pytest.skip(postgres.WHERE)
+    with postgres.serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> postgres.Server | None:
+    """Where the gradebook lies: None for a file of SQLite, or a server. Each test runs with both."""
+    found: postgres.Server | None = None
+    if request.param == "postgresql":
+        found = request.getfixturevalue("postgresql")
+    return found

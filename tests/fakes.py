@@ -23,8 +23,15 @@ def small_course(folder: Path, submission_seconds: float = 60.0) -> Course:
         deadline="2027-03-01T12:00:00+00:00",
     )
     limits = Limits(submission_seconds=submission_seconds)
+    elsewhere = folder / "gradebook.url"
     return Course(
-        id="small", title="Small", weeks=(week,), limits=limits, root=folder / "root", data=folder / "data"
+        id="small",
+        title="Small",
+        weeks=(week,),
+        limits=limits,
+        root=folder / "root",
+        data=folder / "data",
+        gradebook=elsewhere.read_text() if elsewhere.exists() else "",
     )
 
 

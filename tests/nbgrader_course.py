@@ -12,6 +12,7 @@ from fakes import WEEK, small_course
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from postgres import Server
 from traitlets.config import Config
 
 from autograder.config import Course
@@ -72,8 +73,10 @@ def nbgrader_config(course: Course) -> Config:
     return config
 
 
-def make(folder: Path) -> Course:
-    """The course with its release made and two students known."""
+def make(folder: Path, server: Server | None = None) -> Course:
+    """The course with its release made and two students known; its gradebook lies on the server, if one is given."""
+    if server is not None:
+        (folder / "gradebook.url").write_text(server.new())
     course = small_course(folder)
     course.root.mkdir(parents=True)
     (course.root / "course_config.py").write_text(COURSE_CONFIG.format(folder=str(folder)))
@@ -90,9 +93,11 @@ def make(folder: Path) -> Course:
     return course
 
 
-def copied(course: Course, folder: Path) -> Course:
-    """The same course in another folder."""
+def copied(course: Course, folder: Path, server: Server | None = None) -> Course:
+    """The same course in another folder, with a gradebook of its own."""
     shutil.copytree(course.data, folder / "data")
+    if server is not None:
+        (folder / "gradebook.url").write_text(server.copy(course.gradebook))
     (folder / "root").mkdir()
     (folder / "root" / "course_config.py").write_text(COURSE_CONFIG.format(folder=str(folder)))
     return small_course(folder)

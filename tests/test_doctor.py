@@ -9,6 +9,7 @@ import pytest
 from fakes import small_course
 
 from autograder import doctor
+from autograder.gradebook import add_students
 from autograder.keys import course_secret
 
 ROOT = Path(__file__).parent.parent
@@ -88,3 +89,79 @@ def test_packages_that_differ_from_the_lock_are_named(course):
     assert finding.state == "warning"
     assert finding.found.startswith("numpy ")
     assert "no-such" not in finding.found
+
+
+@pytest.fixture
+def small_gradebook(course):
+    """The path of a gradebook in a file."""
+    add_students(course, [{"id": "ada"}])
+    return course.data / "gradebook.db"
+
+
+def test_a_small_gradebook_in_a_file_of_ones_own_is_fine(course, small_gradebook):
+    (finding,) = doctor._gradebook(course)
+    assert finding.state == "ok"
+    assert "1 students" in finding.found
+
+
+def test_sqlite_is_no_longer_wise_for_a_large_class(course, small_gradebook, monkeypatch):
+    monkeypatch.setattr(doctor, "MANY_STUDENTS", 1)
+    add_students(course, [{"id": "bo"}])
+    (finding,) = doctor._gradebook(course)
+    assert finding.state == "warning"
+    assert "more than 1 students" in finding.found
+    assert "course gradebook move postgresql://" in finding.advice
+
+
+def test_sqlite_is_no_longer_wise_on_a_network_file_system(course, small_gradebook, monkeypatch, tmp_path):
+    mounts = tmp_path / "mounts"
+    folder = str(course.data.resolve()).replace("_", "\\137")
+    mounts.write_text(
+        f"rootfs / ext4 rw 0 0\nserver:/home {folder} nfs4 rw 0 0\n/dev/x /elsewhere cifs rw 0 0\n"
+    )
+    assert doctor.file_system(small_gradebook, mounts) == "nfs4"
+    assert doctor.file_system(tmp_path, mounts) == "ext4"
+    assert doctor.file_system(tmp_path, tmp_path / "no mounts") == ""
+    monkeypatch.setattr(doctor, "file_system", lambda path: "nfs4")
+    (finding,) = doctor._gradebook(course)
+    assert (finding.state, "network file system (nfs4)" in finding.found) == ("warning", True)
+
+
+def test_sqlite_is_no_longer_wise_where_several_write(course, small_gradebook):
+    small_gradebook.chmod(0o660)
+    (finding,) = doctor._gradebook(course)
+    assert (finding.state, "several accounts may write it" in finding.found) == ("warning", True)
+    small_gradebook.chmod(0o600)
+    waiting = [
+        sys.executable,
+        "-c",
+        "import sys; file = open(sys.argv[1]); print(flush=True); sys.stdin.read()",
+    ]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        subprocess.Popen([*waiting, small_gradebook], **pipes) as one,
+        subprocess.Popen([*waiting, small_gradebook], **pipes) as other,
+    ):
+        for program in (one, other):
+            program.stdout.readline()
+        (finding,) = doctor._gradebook(course)
+        for program in (one, other):
+            program.communicate()
+    assert (finding.state, "2 programs have it open now" in finding.found) == ("warning", True)
+
+
+def test_a_database_that_cannot_be_reached_is_a_failure_without_its_password(course, monkeypatch):
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("COURSE_GRADEBOOK", "postgresql://course:secret@127.0.0.1:1/course")
+    (finding,) = doctor._gradebook(course)
+    assert finding.state == "failed"
+    assert "secret" not in finding.found
+
+
+def test_a_large_class_on_postgresql_is_fine(course, postgresql, monkeypatch):
+    monkeypatch.setattr(doctor, "MANY_STUDENTS", 1)
+    monkeypatch.setenv("COURSE_GRADEBOOK", postgresql.new())
+    add_students(course, [{"id": name} for name in ("ada", "bo")])
+    (finding,) = doctor._gradebook(course)
+    assert finding.state == "ok"
+    assert "2 students" in finding.found

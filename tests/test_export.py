@@ -9,6 +9,7 @@ from pathlib import Path
 import nbgrader_course as small
 import pytest
 from fakes import WEEK
+from postgres import Server
 from typer.testing import CliRunner
 
 from autograder import cli, export, gradebook
@@ -22,15 +23,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalc
 
 
 @pytest.fixture(scope="session")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return small.make(tmp_path_factory.mktemp("master"))
+def master(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Course:
+    return small.make(tmp_path_factory.mktemp("master"), server)
 
 
 @pytest.fixture
-def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server | None) -> Course:
     """Two weeks of 20 points: ada has handed in both, bo the first, and cy nothing; ada's second is held back."""
     (tmp_path / "export").mkdir()
-    course = small.copied(master, tmp_path / "export")
+    course = small.copied(master, tmp_path / "export", server)
     later = Week(name=LATER, title="Later", reference="gmm", deadline="2027-03-08T12:00:00+00:00", weight=3)
     course = dataclasses.replace(course, weeks=(*course.weeks, later))
     monkeypatch.setattr(cli, "_course", lambda data: course)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,21 @@ from nbgrader.preprocessors import (
     LimitOutput,
     SaveAutoGrades,
 )
+from postgres import Server
+from sqlalchemy import create_engine, text
 
 from autograder import gradebook, store
 from autograder.config import Course, CourseError
 from autograder.results import Report, to_json
 
 NBGRADERS_OWN = "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"
+REFUSE = {
+    "sqlite": ["CREATE TRIGGER no BEFORE INSERT ON submitted_assignment BEGIN SELECT no_such(); END"],
+    "postgresql": [
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+        "CREATE TRIGGER no BEFORE INSERT ON submitted_assignment FOR EACH ROW EXECUTE FUNCTION no()",
+    ],
+}
 POINTS = {"ada": 7.0, "bo": 0.0}
 
 
@@ -38,14 +46,14 @@ class FakeExecute(Execute):
 
 
 @pytest.fixture(scope="session")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return small.make(tmp_path_factory.mktemp("master"))
+def master(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Course:
+    return small.make(tmp_path_factory.mktemp("master"), server)
 
 
 @pytest.fixture
-def course(master: Course, tmp_path: Path) -> Course:
+def course(master: Course, tmp_path: Path, server: Server | None) -> Course:
     (tmp_path / "ours").mkdir()
-    return small.copied(master, tmp_path / "ours")
+    return small.copied(master, tmp_path / "ours", server)
 
 
 def record(course: Course, *reports: Report) -> None:
@@ -78,9 +86,11 @@ def score_by_hand(course: Course, name: str, score: float, student: str = "ada")
 
 
 @pytest.mark.filterwarnings(NBGRADERS_OWN)
-def test_rows_and_files_are_those_of_stock_nbgrader(master: Course, course: Course, tmp_path: Path) -> None:
+def test_rows_and_files_are_those_of_stock_nbgrader(
+    master: Course, course: Course, tmp_path: Path, server: Server | None
+) -> None:
     (tmp_path / "stock").mkdir()
-    stock = small.copied(master, tmp_path / "stock")
+    stock = small.copied(master, tmp_path / "stock", server)
     for each in (stock, course):
         small.hand_in(each, "ada", why=None)
         small.hand_in(each, "bo", plot=None, code="x = 1", at="2027-03-03 18:00:00 UTC")
@@ -227,9 +237,11 @@ def test_feedback_on_an_earlier_grade_is_removed(course: Course) -> None:
 
 def test_a_gradebook_that_cannot_be_written_says_what_to_do(course: Course) -> None:
     small.hand_in(course, "ada")
-    lock = sqlite3.connect(course.data / "gradebook.db", timeout=0)
-    lock.execute("CREATE TRIGGER refuse BEFORE INSERT ON submitted_assignment BEGIN SELECT no_such(); END")
-    lock.close()
+    engine = create_engine(course.gradebook_url)
+    with engine.begin() as connection:
+        for statement in REFUSE[engine.dialect.name]:
+            connection.execute(text(statement))
+    engine.dispose()
     with pytest.raises(CourseError, match="run the same command again"):
         record(course, small.report("ada"))
 

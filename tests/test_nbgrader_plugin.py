@@ -11,6 +11,7 @@ import pytest
 from fakes import WEEK, environment
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from postgres import Server
 
 from autograder import batch, gradebook, nbgrader_plugin
 from autograder.config import Course
@@ -19,18 +20,18 @@ pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalc
 
 
 @pytest.fixture(scope="session")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return small.make(tmp_path_factory.mktemp("master"))
+def master(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Course:
+    return small.make(tmp_path_factory.mktemp("master"), server)
 
 
 @pytest.fixture
-def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server | None) -> Course:
     monkeypatch.setattr(nbgrader_plugin, "ENGINE", small.Engine)
     monkeypatch.setattr(nbgrader_plugin, "ENVIRONMENT", environment)
     monkeypatch.setattr(nbgrader_plugin, "EXECUTED", small.executed_submissions)
     nbgrader_plugin._close_engines()
     (tmp_path / "plugin").mkdir()
-    return small.copied(master, tmp_path / "plugin")
+    return small.copied(master, tmp_path / "plugin", server)
 
 
 def api(course: Course, **execute: Any) -> NbGraderAPI:
@@ -44,9 +45,11 @@ def autograde(course: Course, student: str, **execute: Any) -> dict[str, Any]:
     return result
 
 
-def test_autograde_leaves_what_course_grade_leaves(course: Course, master: Course, tmp_path: Path) -> None:
+def test_autograde_leaves_what_course_grade_leaves(
+    course: Course, master: Course, tmp_path: Path, server: Server | None
+) -> None:
     (tmp_path / "batch").mkdir()
-    other = small.copied(master, tmp_path / "batch")
+    other = small.copied(master, tmp_path / "batch", server)
     for each in (course, other):
         small.hand_in(each, "ada", why=None)
         small.hand_in(each, "bo", code="broken grader", at="2027-03-03 18:00:00 UTC")

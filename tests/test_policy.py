@@ -10,6 +10,7 @@ import nbgrader_course as small
 import pytest
 from fakes import WEEK
 from nbgrader.apps import NbGraderAPI
+from postgres import Server
 
 from autograder import gradebook, nbgrader_plugin
 from autograder.config import Course, CourseError, Exemption, Extension, LatePolicy, Week
@@ -56,15 +57,15 @@ def test_a_wrong_late_policy_is_named(wrong: dict, named: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return small.make(tmp_path_factory.mktemp("master"))
+def master(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Course:
+    return small.make(tmp_path_factory.mktemp("master"), server)
 
 
 @pytest.fixture
-def course(master: Course, tmp_path: Path) -> Course:
+def course(master: Course, tmp_path: Path, server: Server | None) -> Course:
     """Two weeks; the second is due a week after the first."""
     (tmp_path / "policy").mkdir()
-    course = small.copied(master, tmp_path / "policy")
+    course = small.copied(master, tmp_path / "policy", server)
     due = course.weeks[0].due + timedelta(days=7)
     later = Week(name=LATER, title="Later", reference="gmm", deadline=due.isoformat())
     course = dataclasses.replace(course, weeks=(*course.weeks, later))

@@ -1,13 +1,11 @@
 """Stock formgrader in a browser: what a TA sees of a graded week, and what stays of what they enter."""
 
 import os
-import re
-import shutil
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 
+import browsers
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
@@ -17,18 +15,7 @@ from autograder.config import load_course
 from autograder.demo import read_class, release_and_collect
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run 'make setup-test'")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-FLAGS += ["--disable-component-update", "--disable-sync"]
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser was found: install one with 'sudo apt install chromium'"
-)
+pytestmark = pytest.mark.skipif(browsers.CHROMIUM is None, reason=browsers.NO_BROWSER)
 
 WEEK = "week1_bayes"
 HOSTILE = """
@@ -36,7 +23,6 @@ HOSTILE = """
 <script>window.owned = 1</script><img src=x onerror="window.owned = 1">
 <iframe srcdoc="<script>parent.owned = 1</script>"></iframe> $x^2$
 """
-TOKEN = "only-for-this-test"
 
 
 @pytest.fixture(scope="module")
@@ -62,60 +48,23 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(course):
-    """A Jupyter server of its own on this machine's loopback, with the formgrader; its address."""
-    home = course.data.with_name("jupyter")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "JUPYTER"))
-    }
-    environment |= {"COURSE_DATA": str(course.data), "HOME": str(home), "JUPYTER_TOKEN": TOKEN}
-    environment |= {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root"]
-    options.append(f"--ServerApp.root_dir={course.data}")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jupyter_server", *options],
-        cwd=course.root,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    lines = []
-    address = None
-    for line in process.stderr:
-        lines.append(line)
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/", line)
-        if found is not None:
-            address = found[1]
-            break
-    reader = threading.Thread(target=lambda: lines.extend(process.stderr))
-    reader.start()
-    try:
-        assert address is not None, "".join(lines)
+    """The address of a formgrader."""
+    with browsers.formgrader(course.root, course.data, course.data.with_name("jupyter"), {}) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        reader.join()
-        process.stderr.close()
 
 
 @pytest.fixture(scope="module")
 def page(server):
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1200, "height": 1400})
-        # Formgrader loads MathJax from elsewhere; a test asks nobody else.
-        page.route(lambda url: not url.startswith(server), lambda route: route.abort())
-        page.goto(f"{server}/formgrader/manage_assignments?token={TOKEN}")
-        yield page
-        browser.close()
+    with browsers.chromium() as browser:
+        yield browsers.formgrader_page(browser, server)
 
 
 def screenshot(page, name):
     """Keep a picture for people where FORMGRADER_PICTURES names a folder."""
     if "FORMGRADER_PICTURES" in os.environ:
         page.screenshot(
-            path=f"{os.environ['FORMGRADER_PICTURES']}/{name}.png", full_page=name != "submission"
+            path=f"{os.environ['FORMGRADER_PICTURES']}/{name}.png",
+            full_page=name not in ("submission", "rubric"),
         )
 
 
@@ -140,6 +89,19 @@ def test_a_submission_shows_feedback_plot_and_written_answer(page, server, cours
     assert page.locator("img[src^='data:image/png']").count() >= 1
     assert page.locator("input.score").count() >= 3
     screenshot(page, "submission")
+
+
+def test_the_model_answer_and_the_rubric_stand_folded_below_each_answer_graded_by_hand(page, server, course):
+    page.goto(f"{server}/formgrader/submissions/{submission_id(course, 'chen')}")
+    models = page.locator("details.model-answer")
+    assert models.count() == 3
+    rubric = models.first.get_by_text("Rubric (8 points).")
+    assert not rubric.is_visible()
+    models.first.locator("summary").press("Enter")
+    assert rubric.is_visible()
+    assert models.first.locator("math").count() >= 3
+    assert "ax.axvline" in models.nth(1).text_content()
+    screenshot(page, "rubric")
 
 
 def test_a_students_own_html_does_not_run(page, server, course):

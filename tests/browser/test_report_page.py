@@ -1,27 +1,11 @@
-import shutil
-
+import browsers
 import fake_class
 import pytest
 
 from autograder.report import render
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run 'make setup-test'")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser was found: install one with 'sudo apt install chromium'"
-)
+pytestmark = pytest.mark.skipif(browsers.CHROMIUM is None, reason=browsers.NO_BROWSER)
 
 CONTRAST = """element => {
   const luminance = (colour) => {
@@ -42,10 +26,8 @@ CONTRAST = """element => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with browsers.chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +93,16 @@ def test_text_and_plots_have_contrast(browser, file, scheme):
             assert element.evaluate(CONTRAST) >= 4.5, (selector, element.text_content())
     bright = page.locator("html").evaluate("e => getComputedStyle(e).backgroundColor")
     assert (bright == "rgb(20, 24, 30)") == (scheme == "dark")
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(browser, file, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(file.as_uri())
+    assert browsers.barriers(page) == []
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    assert browsers.barriers(page) == []
     page.close()
 
 
