@@ -32,9 +32,13 @@ from autograder.source import BEGIN, END, Cell, Source, read_source
 
 CHECK = '''
 
+import functools
+
 import otter
 
 grader = otter.Notebook("{week}.ipynb")
+# A zip file to hand in; grader.export(pdf=True) adds a PDF where LaTeX is installed.
+grader.export = functools.partial(grader.export, pdf=False)
 
 
 def check(question):
