@@ -98,6 +98,8 @@ class Converted:
     parameters: list[str]
     returns: list[str]
     """Variables of the notebook that a wrapped question gives back; none for a question that was a function."""
+    after: list[NotebookNode] = field(default_factory=list)
+    """Given cells that use the function."""
 
 
 Item = NotebookNode | Asked
@@ -256,7 +258,8 @@ def _test(where: str, cell: NotebookNode) -> Test:
 
     if cell.cell_type != "code":
         raise CourseError(f"{where}: a cell of tests must be a code cell")
-    code, hidden, config = cell.source, False, {}
+    code, hidden = cell.source, False
+    config: dict[str, Any] = {}
     found = TEST_CONFIG.match(code)
     if found:
         try:
@@ -413,7 +416,12 @@ class _Converter:
         check = "\n\n\n".join(self._public(converted, [test for test in question.tests if not test.hidden]))
         self.cells.append(
             new_code_cell(
-                "", metadata={"question": converted.name, "points": question.worth, "minutes": self.minutes}
+                "",
+                metadata={
+                    "question": converted.name,
+                    "points": _short(question.worth),
+                    "minutes": self.minutes,
+                },
             )
         )
         self.cells.append(new_code_cell(check, metadata={"check": converted.name}))
@@ -423,6 +431,8 @@ class _Converter:
             for name in converted.returns:
                 self.answers[name] = converted
             self.cells.append(new_code_cell(self._call(converted)))
+        for cell in converted.after:
+            self._cell(cell)
 
     def _by_hand(self, question: Asked, code: str, words: str) -> None:
         name = self._free_name(question.name)
@@ -431,7 +441,7 @@ class _Converter:
             self.remark(
                 f"{question.name}: its text and its code are graded apart, with half of the points each"
             )
-        facts = {"points": question.worth / parts, "minutes": self.minutes}
+        facts = {"points": _short(question.worth / parts), "minutes": self.minutes}
         if words or not code:
             self.cells.append(
                 new_markdown_cell(
@@ -455,7 +465,7 @@ class _Converter:
         if tree is None or not tree.body:
             raise _NotConvertible("its solution is empty or does not compile")
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-        asked = set().union(*(_free(test.code) for test in question.tests))
+        asked = set().union(*map(_used, question.tests))
         tested = [node for node in functions if node.name in asked]
         if tested:
             return self._own_function(question, code, tree, tested)
@@ -472,6 +482,7 @@ class _Converter:
             names = ", ".join(node.name for node in tested)
             raise _NotConvertible(f"it asks for several functions ({names}): make each a question of its own")
         (function,) = tested
+        after: list[NotebookNode] = []
         if function.name in self.functions:
             raise _NotConvertible(f"{function.name} is asked for by an earlier question, too")
         for node in tree.body:
@@ -479,18 +490,16 @@ class _Converter:
                 continue
             text = ast.get_source_segment(code, node) or ast.unparse(node)
             if _defined(node):
-                self.remark(
-                    f"{question.name}: {', '.join(_defined(node))} of its solution is given to the students now"
-                )
-                self._cell(new_code_cell(text))
+                names = ", ".join(_defined(node))
+                self.remark(f"{question.name}: {names} of its solution is given to the students now")
+                if function.name in _free(text):
+                    after.append(new_code_cell(text))
+                else:
+                    self._cell(new_code_cell(text))
             else:
                 self.remark(f"{question.name}: left out of its solution: {text.splitlines()[0][:60]!r}")
-        return Converted(
-            function.name,
-            _with_docstring(function, code, f"Question {question.name}: see the text above."),
-            [],
-            [],
-        )
+        docstring = f"Question {question.name}: see the text above."
+        return Converted(function.name, _with_docstring(function, code, docstring), [], [], after)
 
     def _wrapped(self, question: Asked, code: str, tree: ast.Module, returned: list[str]) -> Converted:
         """A function around a solution that assigns variables."""
@@ -689,6 +698,10 @@ def _weigh(question: Asked, remark: Any) -> None:
             test.weight = 1.0
 
 
+def _short(points: float) -> float:
+    return int(points) if points == int(points) else round(points, 5)
+
+
 def _parsed(code: str) -> ast.Module | None:
     """The code's tree without IPython's magics; None where it does not compile."""
     try:
@@ -778,6 +791,15 @@ def _with_docstring(function: ast.FunctionDef, code: str, docstring: str) -> str
     head = lines[first - 1 : start - 1]
     rest = lines[start - 1 : function.end_lineno]
     return "\n".join([*head, f'{indent[0] if indent else "    "}"""{docstring}"""', *rest])
+
+
+def _used(test: Test) -> set[str]:
+    """Names of the notebook that a test uses."""
+    try:
+        return _free("\n".join(_statements(test)[0]))
+    except _NotConvertible:
+        arguments = (node.arg for node in ast.walk(ast.parse(test.code)) if isinstance(node, ast.arg))
+        return _free(test.code) | set(arguments)
 
 
 def _statements(test: Test, *, hidden: bool = False) -> tuple[list[str], str]:

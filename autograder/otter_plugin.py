@@ -24,7 +24,7 @@ from otter.test_files.abstract_test import TestCaseResult
 from otter.test_files.exception_test import ExceptionTestFile
 
 
-class SandboxedGrading(AbstractOtterPlugin):  # type: ignore[misc]
+class SandboxedGrading(AbstractOtterPlugin):
     """Grades with the archive's engine instead of otter's own."""
 
     def before_grading(self, config: Any) -> None:

@@ -114,7 +114,6 @@ class Container:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(self.source)
         shutil.copy(self.source / "run_autograder", self.root / "run_autograder")
-        (self.root / "run_autograder").chmod(0o755)
         (self.root / "results").mkdir()
         self.environment = {
             "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
@@ -167,6 +166,7 @@ esac
     def grade(self, **environment: str) -> dict[str, Any]:
         """Run the script that Gradescope runs; returns the results, which must be valid."""
         (self.root / "results" / "results.json").unlink(missing_ok=True)
+        (self.root / "run_autograder").chmod(0o755)
         done = self.run(str(self.root / "run_autograder"), **environment)
         assert done.returncode == 0, done.stderr
         self.output = done.stdout + done.stderr
