@@ -151,7 +151,10 @@ def project(tmp_path: Path) -> Path:
     for name in ("autograder", "notebook_runner", "reference"):
         shutil.copytree(REPOSITORY / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "assignments").mkdir()
-    config = "from autograder.config import Course, Week\ncourse = Course(id='small', title='Small', weeks=(\n{week}))\n"
+    config = (
+        "from autograder.config import Course, Week\n"
+        "course = Course(id='small', title='Small', weeks=(\n{week}))\n"
+    )
     (project / "course_config.py").write_text(config.format(week=""))
     return project
 
