@@ -29,6 +29,7 @@ ATTEMPTS = 3
 MAX_TEXT = 50_000
 STOPPED = 10
 """Cells that stopped with an error and are named, at most."""
+NO_GRADE = "STAFF: there is no grade"
 NOT_YET = (
     "This submission has no grade yet. That is no fault of yours, and the 0 shown here is no grade: "
     "the staff have been told and will have it graded again."
@@ -92,11 +93,10 @@ def main(root: Path, course_folder: Path) -> None:
     results["execution_time"] = round(time.monotonic() - started, 1)
     _write(root / "results" / "results.json", json.dumps(_plain(results), indent=1).encode())
     _for_otter(root / "results" / "results.pkl", results)
-    # The container's log is for the staff.
     print(f"{results['extra_data']['status']}: {results['score']} points in {results['execution_time']} s")
     for test in results["tests"]:
-        if test["visibility"] == "hidden":
-            print(f"{test['name']}\n{test.get('output', '')}")
+        if test["name"] == NO_GRADE:
+            print(test["output"])
 
 
 def _graded(root: Path, course_folder: Path) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def not_graded(problem: str, detail: str = "") -> dict[str, Any]:
         "tests": [
             {"name": "Not graded yet", "output": NOT_YET, "visibility": "visible"},
             {
-                "name": "STAFF: there is no grade",
+                "name": NO_GRADE,
                 "output": f"{problem}\n{detail}".strip(),
                 "output_format": "text",
                 "visibility": "hidden",

@@ -79,7 +79,6 @@ class Asked:
     """One question of the master notebook."""
 
     name: str
-    cell: int
     manual: bool
     points: Any
     before: list[NotebookNode] = field(default_factory=list)
@@ -87,6 +86,8 @@ class Asked:
     solutions: list[NotebookNode] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     worth: float = 1.0
+    ignored: list[str] = field(default_factory=list)
+    """Settings that have no counterpart."""
 
 
 @dataclass
@@ -180,7 +181,7 @@ def read_master(path: Path) -> tuple[list[Item], dict[str, Any]]:
                 raise CourseError(
                     f"{where}: a question begins inside question {question.name!r}: end that first"
                 )
-            question = _asked(where, number, _mapping(where, get_cell_config, cell))
+            question = _asked(where, _mapping(where, get_cell_config, cell))
             items.append(question)
         elif begins is not None:
             if question is None or block is not None:
@@ -247,10 +248,13 @@ def _mapping(where: str, parse: Any, cell: NotebookNode) -> dict[str, Any]:
     return config
 
 
-def _asked(where: str, number: int, config: dict[str, Any]) -> Asked:
+def _asked(where: str, config: dict[str, Any]) -> Asked:
     if not config.get("name"):
         raise CourseError(f"{where}: the question has no name: write 'name: q1' below '# BEGIN QUESTION'")
-    return Asked(str(config["name"]), number, bool(config.get("manual", False)), config.get("points"))
+    ignored = sorted(key for key in ("all_or_nothing", "export") if config.get(key))
+    return Asked(
+        str(config["name"]), bool(config.get("manual", False)), config.get("points"), ignored=ignored
+    )
 
 
 def _test(where: str, cell: NotebookNode) -> Test:
@@ -387,6 +391,8 @@ class _Converter:
         for cell in question.before:
             self._cell(cell)
         _weigh(question, self.remark)
+        for key in question.ignored:
+            self.remark(f"{question.name}: its setting {key} has no counterpart here")
         code = "\n".join(
             _clean(cell.source) for cell in question.solutions if cell.cell_type == "code"
         ).strip("\n")

@@ -37,6 +37,11 @@ WEEK = "week4_gmm"
 PUPILS = ("ada", "farid", "hiro", "viktor", "greta")
 """All right; a known mistake; edited cells; a process that ends itself; a file that cannot be read."""
 SECONDS = 300
+PLAIN_CONTAINER = (
+    *("chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service"),
+    *("net_raw", "sys_chroot", "mknod", "audit_write", "setfcap"),
+)
+"""What Docker leaves to root by default."""
 ATTACK = """
 import json, os, pathlib
 for folder in ({root!r}, "/autograder"):
@@ -164,11 +169,11 @@ esac
         metadata = {"id": 1, "created_at": "2027-02-20T14:22:32.365935-07:00", "users": users}
         (self.root / "submission_metadata.json").write_text(json.dumps(metadata))
 
-    def grade(self, **environment: str) -> dict[str, Any]:
-        """Run the script that Gradescope runs; returns the results, which must be valid."""
+    def grade(self, *under: str, **environment: str) -> dict[str, Any]:
+        """Run the script that Gradescope runs, `under` another program say; returns the results, checked."""
         (self.root / "results" / "results.json").unlink(missing_ok=True)
         (self.root / "run_autograder").chmod(0o755)
-        done = self.run(str(self.root / "run_autograder"), **environment)
+        done = self.run(*under, str(self.root / "run_autograder"), **environment)
         assert done.returncode == 0, done.stderr
         self.output = done.stdout + done.stderr
         return valid((self.root / "results" / "results.json").read_bytes())
@@ -259,6 +264,17 @@ def test_the_result_equals_course_grades(
     assert all(first_line(detail) in for_staff(results) for detail in details)
     assert not any(first_line(detail) in for_students(results) for detail in details if len(detail) > 40)
     assert "is not among the students" not in for_staff(results)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give up what a plain container's root lacks")
+def test_the_result_is_the_same_with_the_rights_of_a_plain_container(
+    course: Course, container: Container, pupils: dict[str, Pupil], reports: dict[str, Report]
+) -> None:
+    rights = ",".join(["-all", *(f"+{name}" for name in PLAIN_CONTAINER)])
+    container.hand_in(lambda folder: hand_in(course, pupils["farid"], folder), address("farid"))
+    results = container.grade("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
+    assert "network namespace" not in for_staff(results)
+    assert results["score"] == reports["farid"].points
 
 
 def first_line(text: str) -> str:
