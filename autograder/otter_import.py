@@ -100,7 +100,9 @@ class Converted:
     returns: list[str]
     """Variables of the notebook that a wrapped question gives back; none for a question that was a function."""
     after: list[NotebookNode] = field(default_factory=list)
-    """Given cells that use the function."""
+    """Given cells that use the function: they stand after its check, and its tests run them first."""
+    earlier: dict[str, Converted] = field(default_factory=dict)
+    """The questions that give it its arguments, by the arguments' names."""
 
 
 Item = NotebookNode | Asked
@@ -530,7 +532,8 @@ class _Converter:
             f"{question.name} assigned {result}: students now write the function {name}, which returns "
             f"{'it' if len(returned) == 1 else 'them'}; say so in its text"
         )
-        return Converted(name, source, parameters, returned)
+        giving = {parameter: self.answers[parameter] for parameter in parameters if parameter in self.answers}
+        return Converted(name, source, parameters, returned, earlier=giving)
 
     def _need(self, code: str) -> None:
         """Put the given statements that the code needs, and what they need, into the reference."""
@@ -553,7 +556,7 @@ class _Converter:
                 self.remark(f"{converted.name}: a public test was left out: {problem}")
                 continue
             made += 1
-            code = "\n".join([*([self._call(converted)] if converted.returns else []), *body])
+            code = "\n".join([*self._first(converted, body), *body])
             names = sorted(_free(code) | {converted.name})
             yield _test_function(
                 f"test_{converted.name}_{made}", ", ".join(names), line or f"public test {made}", code
@@ -569,6 +572,13 @@ class _Converter:
                 f'assert "NotImplementedError" not in {converted.name}.__code__.co_names, "it is not answered yet"',
             )
 
+    def _first(self, converted: Converted, body: list[str]) -> list[str]:
+        """What a test runs before its own lines: the call of a wrapped question, and given cells it looks at."""
+        if converted.returns:
+            return [self._call(converted)]
+        wanted = _free("\n".join(body))
+        return [cell.source for cell in converted.after if wanted & set(_top_names(cell.source))]
+
     def _hidden(self, converted: Converted, tests: list[Test]) -> None:
         """The question's hidden graders: every test, public or hidden, with its points."""
         name, module = converted.name, self.week.reference
@@ -576,6 +586,8 @@ class _Converter:
         for number, test in enumerate(tests, start=1):
             try:
                 body, line = _statements(test, hidden=True)
+                if not converted.returns:
+                    body = [*self._first(converted, body), *body]
                 prelude = self._prelude(converted, "\n".join(body))
             except _NotConvertible as problem:
                 self.remark(f"{name}: test {number} is not graded: {problem}")
@@ -611,8 +623,8 @@ class _Converter:
                 continue
             if name in self.functions:
                 before.append(f"{name} = {module}.{name}")
-            elif name in self.answers:
-                before += self._answer(name)
+            elif name in converted.earlier or name in self.answers:
+                before += self._answer(converted.earlier.get(name) or self.answers[name])
             elif name in self.given:
                 self._need(name)
                 before.append(f"{name} = {module}.{name}")
@@ -620,20 +632,19 @@ class _Converter:
                 raise _NotConvertible(f"it uses {name}, which nothing in the notebook defines before it")
         return [*dict.fromkeys(before), *lines]
 
-    def _answer(self, name: str) -> list[str]:
-        """Lines that give a variable the value that the reference finds for it."""
-        source = self.answers[name]
-        lines = [line for parameter in source.parameters for line in self._value(parameter)]
+    def _answer(self, source: Converted) -> list[str]:
+        """Lines that give a question's variables the values that the reference finds for them."""
+        lines = []
+        for parameter in source.parameters:
+            if parameter in source.earlier:
+                lines += self._answer(source.earlier[parameter])
+            else:
+                self._need(parameter)
+                lines.append(f"{parameter} = {self.week.reference}.{parameter}")
         return [
             *lines,
             self._call(source).replace(f"= {source.name}(", f"= {self.week.reference}.{source.name}("),
         ]
-
-    def _value(self, name: str) -> list[str]:
-        if name in self.answers:
-            return self._answer(name)
-        self._need(name)
-        return [f"{name} = {self.week.reference}.{name}"]
 
     def _imported(self) -> set[str]:
         return {name for line in self.imports for node in ast.parse(line).body for name in _defined(node)}
@@ -738,6 +749,11 @@ def _defined(node: ast.stmt) -> list[str]:
     return [name for name in dict.fromkeys(stored) if name not in inner]
 
 
+def _top_names(code: str) -> list[str]:
+    """Names that the statements of a cell define."""
+    return [name for node in getattr(_parsed(code), "body", []) for name in _defined(node)]
+
+
 def _loaded(code: str) -> set[str]:
     """Names that the code reads somewhere, those of augmented assignments included."""
     names = set()
@@ -819,6 +835,8 @@ def _statements(test: Test, *, hidden: bool = False) -> tuple[list[str], str]:
         line = (ast.get_docstring(function) or "").partition("\n")[0]
         body = function.body[1:] if ast.get_docstring(function) is not None else list(function.body)
     elif test.output:
+        if any("print(" in ast.unparse(node) for node in body[:-1]):
+            raise _NotConvertible("it prints on the way")
         body[-1:] = [_asserted(body[-1], test.output)]
     module = ast.Module(body, [])
     module = _FromEnvironment().visit(module)
@@ -843,10 +861,15 @@ def _asserted(node: ast.stmt, output: str) -> ast.stmt:
     if not isinstance(node, ast.Expr):
         raise _NotConvertible("it shows something on the way, not at its end")
     value: ast.expr = node.value
+    prints = [
+        part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in ("print", "display")
+    ]
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print":
-        if len(value.args) != 1 or value.keywords:
+        if len(value.args) != 1 or value.keywords or len(prints) > 1:
             raise _NotConvertible("it prints more than one value")
         return ast.Assert(_equal(ast.Call(ast.Name("str"), [value.args[0]], []), ast.Constant(output)))
+    if prints:
+        raise _NotConvertible("it prints on the way")
     try:
         expected = ast.literal_eval(output)
     except (ValueError, SyntaxError):
@@ -968,13 +991,18 @@ def _tried(week: Week, converter: _Converter) -> list[str]:
     for name, result in results.items():
         for test in result.tests:
             if test.outcome != "passed":
-                why = (test.message or test.detail.strip() or "no reason given").splitlines()[-1]
+                told = test.detail.strip() if test.outcome == "could_not_grade" else test.message
+                why = (told or test.detail.strip() or "no reason given").splitlines()[-1]
                 remarks.append(f"{name}: the reference itself does not pass {test.name}: {why}")
     namespace: dict[str, Any] = dict(vars(reference))
     for name, converted in converter.functions.items():
         remarks += _checked(name, public_tests(name, converter.checks[name]), namespace)
         if converted.returns:
-            exec(f"{', '.join(converted.returns)} = {name}({', '.join(converted.parameters)})", namespace)
+            call = f"{', '.join(converted.returns)} = {name}({', '.join(converted.parameters)})"
+            try:
+                exec(call, namespace)
+            except Exception as problem:
+                remarks.append(f"{name}: the reference itself fails: {type(problem).__name__}: {problem}")
     return remarks
 
 
