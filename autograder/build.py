@@ -92,6 +92,10 @@ def _reference(course: Course, week: Week) -> ModuleType:
             f"{week.name}: there is no reference/{week.reference}.py in {course.root}: write it, or correct "
             "the week's reference in course_config.py"
         ) from None
+    except Exception as error:
+        raise CourseError(
+            f"{week.name}: {name} cannot be imported: {type(error).__name__}: {error}"
+        ) from None
 
 
 def instructor_notebook(source: Source, week: Week, reference: ModuleType) -> NotebookNode:

@@ -404,10 +404,13 @@ def _export_archive(course: Course, weeks: list[str], file: Path | None, visibil
 
     path = file or Path(f"{weeks[0]}-autograder.zip")
     done = export_archive(course, weeks[0], path, visibility or "after_published")
-    print(
-        f"course: {done.students} students are known to the archive, {done.without_address} of them without an address",
-        file=sys.stderr,
-    )
+    known = f"{done.students} students are known to the archive, {done.without_address} of them without an address"
+    if not done.students:
+        known = (
+            "no student is in the gradebook, so the hidden inputs will not be those of 'course grade': run "
+            "'course students import' first, where that matters"
+        )
+    print(f"course: {known}", file=sys.stderr)
     print(done.path)
 
 

@@ -280,7 +280,81 @@ def test_what_is_not_converted_stands_in_the_sources_as_a_comment(folder: Path, 
     ast.parse(graders)
 
 
+def imported(tmp_path: Path, *cells: NotebookNode) -> dict[str, str]:
+    """The texts of an import, by kind; nothing of it is run."""
+    done = import_master(small(tmp_path / "p"), written(tmp_path, *cells), WEEK)
+    names = ("source", "reference", "graders", "bank")
+    texts = {name: path.read_text() for name, path in zip(names, done.written, strict=False)}
+    for text in texts.values():
+        ast.parse(text)
+    return {**texts, "remarks": "\n".join(done.remarks)}
+
+
+def test_a_variable_that_the_solution_makes_with_its_function_is_made_again_in_the_tests(
+    tmp_path: Path,
+) -> None:
+    solution = new_code_cell("def square(x): return x * x\nnine = square(3)")
+    texts = imported(
+        tmp_path, *question("q1", *block("SOLUTION", solution), *cells_of_tests("assert nine == square(3)"))
+    )
+    public = texts["source"].split('check="square"')[1]
+    assert "    nine = square(3)\n    assert nine == square(3)" in public
+    graders = texts["graders"]
+    assert (
+        graders.index("square = student.square")
+        < graders.index("nine = square(3)")
+        < graders.index("check(bool")
+    )
+    assert '"""Question q1: see the text above."""' in texts["reference"]
+
+
+def test_a_variable_that_questions_change_one_after_the_other_is_their_argument(tmp_path: Path) -> None:
+    def step(name: str, code: str, test: str) -> list[NotebookNode]:
+        return question(name, *block("SOLUTION", new_code_cell(code)), *cells_of_tests(f"# HIDDEN\n{test}"))
+
+    texts = imported(
+        tmp_path,
+        *step("q1", "table = [1]", "assert table == [1]"),
+        *step("q2", "table = table + [2]", "assert len(table) == 2"),
+        *step("q3", "table = table + [3]", "assert len(table) == 3"),
+    )
+    assert "def q3(table):" in texts["reference"]
+    last = texts["graders"].split("def test_q3_1")[1]
+    calls = ["table = squares.q1()", "table = squares.q2(table)", "table = student.q3(table)"]
+    assert [line.strip() for line in last.splitlines() if "table = " in line] == calls
+
+
+@pytest.mark.parametrize("code", ["print(print(x))", "print(1)\nx", "str(print(x))"])
+def test_a_test_that_prints_on_the_way_is_marked(tmp_path: Path, code: str) -> None:
+    test = new_code_cell(code, outputs=shown("1"))
+    cells = question("q1", *block("SOLUTION", new_code_cell("x = 1")), *cells_of_tests(test, "assert x == 1"))
+    texts = imported(tmp_path, *cells)
+    assert "test 1 is not graded" in texts["remarks"]
+    assert "NOT CONVERTED: it prints" in texts["graders"]
+
+
+def test_a_question_for_several_functions_goes_to_a_person(tmp_path: Path) -> None:
+    both = new_code_cell("def f(x):\n    return x\n\ndef g(x):\n    return x")
+    one = new_code_cell("y = 1 # SOLUTION")
+    texts = imported(
+        tmp_path,
+        *question("q1", *block("SOLUTION", both), *cells_of_tests("assert f(1) == g(1)")),
+        *question("q2", *block("SOLUTION", one), *cells_of_tests("assert y == 1")),
+        *question("q3", *block("SOLUTION", new_markdown_cell("words"), one), manual=True, points=3),
+    )
+    assert "q1 is graded by hand now: it asks for several functions (f, g)" in texts["remarks"]
+    assert 'plot="q1" points=1' in texts["source"]
+    assert "# NOT CONVERTED: a test of q1" in texts["graders"]
+    assert 'answer="q3" points=1.5' in texts["source"]
+    assert 'plot="q3_code" points=1.5' in texts["source"]
+    assert "# SOLUTION" not in texts["reference"] + texts["source"]
+
+
 # Bad input
+
+
+def small(project: Path) -> Course:
+    return Course(id="small", title="Small", weeks=(), root=project, data=project)
 
 
 def refused(path: Path, course: Course | None = None) -> str:
@@ -363,10 +437,6 @@ def test_a_malformed_master_is_refused_with_its_cell(
     tmp_path: Path, cells: list[NotebookNode], words: str
 ) -> None:
     assert words in refused(written(tmp_path, *cells))
-
-
-def small(project: Path) -> Course:
-    return Course(id="small", title="Small", weeks=(), root=project, data=project)
 
 
 def test_points_that_do_not_fit_are_refused(tmp_path: Path) -> None:
