@@ -520,7 +520,7 @@ def test_an_unknown_visibility_is_refused(course: Course, tmp_path: Path) -> Non
 # otter's own programs on the archive
 
 
-@pytest.mark.parametrize("name", ["ada", "farid", "greta"])
+@pytest.mark.parametrize("name", ["farid", "greta"])
 def test_otter_run_gives_the_engines_points(
     course: Course,
     archive: Path,
