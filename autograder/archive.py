@@ -35,6 +35,7 @@ MODULES = (
     "keys",
     "otter_plugin",
     "results",
+    "store",
     "submission",
     "bank/__init__",
     "graders/__init__",

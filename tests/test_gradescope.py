@@ -434,6 +434,15 @@ def test_the_archive_holds_one_week_and_no_secret(course: Course, archive: Path)
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
 
+def test_every_module_of_the_engine_that_the_archive_imports_is_in_it(archive: Path) -> None:
+    texts = {member.filename: data for member, data in members(archive) if member.filename.endswith(".py")}
+    own = {name.removeprefix("files_course/") for name in texts}
+    for name, data in texts.items():
+        for module in re.findall(rb"^ *(?:from|import) (autograder[.\w]*)", data, re.MULTILINE):
+            path = module.decode().replace(".", "/")
+            assert {f"{path}.py", f"{path}/__init__.py"} & own, f"{name} imports {module.decode()}"
+
+
 def test_the_scripts_are_executable_and_exporting_again_gives_the_same_bytes(
     course: Course, archive: Path, tmp_path: Path
 ) -> None:
