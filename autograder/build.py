@@ -33,9 +33,13 @@ from autograder.source import BEGIN, END, Cell, Source, read_source
 
 CHECK = '''
 
+import functools
+
 import otter
 
 grader = otter.Notebook("{week}.ipynb")
+# A zip file to hand in; grader.export(pdf=True) adds a PDF where LaTeX is installed.
+grader.export = functools.partial(grader.export, pdf=False)
 
 
 def check(question):
@@ -119,6 +123,10 @@ def _reference(course: Course, week: Week) -> ModuleType:
         raise CourseError(
             f"{week.name}: there is no reference/{week.reference}.py in {course.root}: write it, or correct "
             "the week's reference in course_config.py"
+        ) from None
+    except Exception as error:
+        raise CourseError(
+            f"{week.name}: {name} cannot be imported: {type(error).__name__}: {error}"
         ) from None
 
 

@@ -428,10 +428,17 @@ def demo_command(
 
 @app.command("export")
 def export_command(
-    to: Annotated[str, typer.Argument(metavar="canvas|moodle|csv|totals", help="For whom the table is.")],
+    to: Annotated[
+        str, typer.Argument(metavar="canvas|moodle|csv|totals|otter", help="For whom the table is.")
+    ],
     weeks: Annotated[list[str] | None, typer.Argument(metavar="[WEEK]...")] = None,
     file: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="The table; canvas.csv and so on by default.")
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="The table; canvas.csv, week4_gmm-autograder.zip and so on by default.",
+        ),
     ] = None,
     roster: Annotated[
         Path | None,
@@ -439,15 +446,29 @@ def export_command(
             "--roster", metavar="FILE", help="canvas: a gradebook that Canvas exported, to fill in."
         ),
     ] = None,
+    visibility: Annotated[
+        str | None,
+        typer.Option(
+            "--visibility",
+            help="otter: when students read the results in Gradescope: after_published (by default), "
+            "after_due_date, visible or hidden.",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Write the grades as a table that Canvas, Moodle or a spreadsheet reads.
+    """Write the grades as a table for Canvas, Moodle or a spreadsheet; or a week as an autograder for Gradescope.
 
-    Example: course export canvas --roster Grades.csv --to upload.csv
+    Examples: course export canvas --roster Grades.csv --to upload.csv; course export otter week4_gmm
     """
     course = _course(data)
     for week in weeks or []:
         course.week(week)
+    if visibility is not None and to != "otter":
+        raise CourseError("--visibility is for otter")
+    if to == "otter":
+        if roster is not None:
+            raise CourseError("--roster is for canvas")
+        return _export_archive(course, weeks or [], file, visibility)
     from traitlets.config import Config
 
     from autograder import export
@@ -461,7 +482,7 @@ def export_command(
         "totals": export.Totals,
     }
     if to not in exporters:
-        raise CourseError(f"there is no export for {to!r}; there is {', '.join(exporters)}")
+        raise CourseError(f"there is no export for {to!r}; there is {', '.join([*exporters, 'otter'])}")
     if roster is not None and to != "canvas":
         raise CourseError("--roster is for canvas")
     config = Config()
@@ -476,6 +497,48 @@ def export_command(
     for line in exporter.held_back:
         print(f"course: {line}", file=sys.stderr)
     print(exporter.to)
+
+
+def _export_archive(course: Course, weeks: list[str], file: Path | None, visibility: str | None) -> None:
+    """Write the archive of one week, and say who is known to it."""
+    if len(weeks) != 1:
+        raise CourseError("an archive holds one week: course export otter week4_gmm")
+    from autograder.archive import export_archive
+
+    path = file or Path(f"{weeks[0]}-autograder.zip")
+    done = export_archive(course, weeks[0], path, visibility or "after_published")
+    known = f"{done.students} students are known to the archive, {done.without_address} of them without an address"
+    if not done.students:
+        known = (
+            "no student is in the gradebook, so the hidden inputs will not be those of 'course grade': run "
+            "'course students import' first, where that matters"
+        )
+    print(f"course: {known}", file=sys.stderr)
+    print(done.path)
+
+
+@app.command("import")
+def import_assignment_command(
+    what: Annotated[str, typer.Argument(metavar="otter", help="The format.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A master notebook in otter's own format.")],
+    week: Annotated[str, typer.Option("--week", help="The new week's name, such as week9_flows.")],
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, help="Minutes that a question is said to take.")
+    ] = 15,
+) -> None:
+    """Turn an otter assignment into the sources of a new week, once; what needs a person's eye is listed."""
+    if what != "otter":
+        raise CourseError(f"there is no import of {what!r}; there is otter")
+    from autograder.otter_import import import_master
+
+    done = import_master(load_course(), file, week, minutes)
+    for path in done.written:
+        print(path)
+    for remark in done.remarks:
+        print(f"course: {remark}", file=sys.stderr)
+    print(
+        f"Now add to course_config.py, with your title and deadline:\n\n{done.declaration}\n\nthen: course build {week}"
+    )
 
 
 @app.command("doctor", epilog="Exit code: 0 nothing has failed (there may be warnings); 1 something has.")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import copy
 import errno
+import io
 import json
+import lzma
 import os
 import re
 import stat
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
@@ -26,6 +31,12 @@ RESTORED = "# The answer cell was missing here. An answer that stands in another
 PICTURES = {"image/png", "image/jpeg", "image/gif"}
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ZIP = ".zip"
+ENTRY = b"PK\x01\x02"
+"""What each entry in a zip file's table of contents begins with."""
+OTTERS_NOTE = "__zip_filename__"
+"""A file that otter's export puts into its zip file, for itself."""
+MAC_FOLDER = "__MACOSX"
 NOT_FOR_STUDENTS_CODE = {"timestamp.txt", "submission_secret.txt"}
 
 
@@ -57,7 +68,9 @@ def question_cells(notebook: NotebookNode) -> dict[int, tuple[str, float]]:
 def find_notebook(folder: Path, week: str) -> Path:
     """The submitted notebook: the expected name, or the only notebook there is. Links are never followed.
 
-    Raises Unreadable where there is none, or several and none has the expected name.
+    Where there is no notebook but one zip file, as otter's ``grader.export()`` makes it, that is the submission:
+    `read_notebook` and `submitted_files` look into it. Raises Unreadable where there is none, or several and none
+    has the expected name.
     """
     try:
         names = sorted(
@@ -75,7 +88,17 @@ def find_notebook(folder: Path, week: str) -> Path:
         raise Unreadable(
             f"there are {len(notebooks)} notebooks and none is {expected}: rename the right one in {folder}"
         )
+    packed = _packed(folder)
+    if packed is not None:
+        return packed
     raise Unreadable(f"there is no notebook in {folder}: ask the student for {expected}")
+
+
+def _packed(folder: Path) -> Path | None:
+    """The only zip file of a folder that holds no notebook."""
+    names = [name for name in os.listdir(folder) if not name.startswith(".") and _is_file(folder / name)]
+    zips = [name for name in names if name.lower().endswith(ZIP)]
+    return folder / zips[0] if len(zips) == 1 and not any(name.endswith(".ipynb") for name in names) else None
 
 
 def _is_file(path: Path) -> bool:
@@ -110,11 +133,12 @@ def read_notebook(path: Path, limits: Limits) -> NotebookNode:
     """
     name = _shown(path)
     advice = "open it in JupyterLab, or ask the student to submit again"
-    data = _read_bytes(
-        path,
-        int(limits.notebook_mb * 2**20),
-        too_large=f"{name} is larger than {limits.notebook_mb:g} MB: ask the student to clear its outputs",
-    )
+    limit = int(limits.notebook_mb * 2**20)
+    too_large = f"{name} is larger than {limits.notebook_mb:g} MB: ask the student to clear its outputs"
+    if name.lower().endswith(ZIP):
+        data = _packed_notebook(path, limits, limit, too_large)
+    else:
+        data = _read_bytes(path, limit, too_large=too_large)
     try:
         raw = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
@@ -212,12 +236,17 @@ def submitted_files(folder: Path, limits: Limits) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     allowed = limits.scratch_mb / 2
     room = int(allowed * 2**20)
+    too_large = f"more than {allowed:g} MB of files were submitted: remove what the notebook does not need"
+    packed = _packed(folder)
+    if packed is not None:
+        with _opened(packed, limits) as archive:
+            for name, member in _members(archive, packed).items():
+                if not name.endswith(".ipynb") and PurePosixPath(name).name not in NOT_FOR_STUDENTS_CODE:
+                    files[name] = _member_bytes(archive, member, packed, room, too_large)
+                    room -= len(files[name])
+        return files
     for path in _own_files(folder):
-        data = _read_bytes(
-            path,
-            room,
-            too_large=f"more than {allowed:g} MB of files were submitted: remove what the notebook does not need",
-        )
+        data = _read_bytes(path, room, too_large=too_large)
         room -= len(data)
         files[path.relative_to(folder).as_posix()] = data
         if len(files) > MAX_FILES:
@@ -235,6 +264,72 @@ def _own_files(folder: Path) -> Iterator[Path]:
             path = Path(parent) / name
             if not name.endswith(".ipynb") and name not in NOT_FOR_STUDENTS_CODE and _is_file(path):
                 yield path
+
+
+def _opened(path: Path, limits: Limits) -> zipfile.ZipFile:
+    """A submitted zip file, read whole first: what lies at its path cannot change meanwhile."""
+    name = _shown(path)
+    limit = limits.notebook_mb + limits.scratch_mb / 2
+    data = _read_bytes(
+        path,
+        int(limit * 2**20),
+        too_large=f"{name} is larger than {limit:g} MB: ask the student to leave out what is not needed",
+    )
+    if data.count(ENTRY) > 10 * MAX_FILES:  # each entry costs memory before it can be looked at
+        raise Unreadable(f"{name} holds far too many files: ask the student for the notebook itself")
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
+        raise Unreadable(f"{name} is no zip file that can be read: ask the student to submit again") from None
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    """What a zip file holds, by relative path: regular files with plain names, without a folder around them all."""
+    members: dict[PurePosixPath, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        name = PurePosixPath(member.filename)
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        plain = all(_is_plain(part) and part not in ("", "..", MAC_FOLDER) for part in name.parts)
+        shallow = 0 < len(name.parts) <= MAX_DEPTH + 1 and not name.is_absolute()
+        if plain and shallow and not member.is_dir() and kind in (0, stat.S_IFREG):
+            members[name] = member
+    if len(members) > MAX_FILES:
+        raise Unreadable(
+            f"{_shown(path)} holds more than {MAX_FILES} files: remove what the notebook does not need"
+        )
+    tops = {name.parts[0] for name in members}
+    if len(tops) == 1 and all(len(name.parts) > 1 for name in members):
+        members = {PurePosixPath(*name.parts[1:]): member for name, member in members.items()}
+    return {name.as_posix(): member for name, member in members.items() if name.name != OTTERS_NOTE}
+
+
+def _member_bytes(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limit: int, too_large: str
+) -> bytes:
+    """One file of a zip file; what it claims of its size is not believed."""
+    try:
+        with archive.open(member) as file:
+            data = file.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError):
+        raise Unreadable(f"{_shown(path)} is damaged or encrypted: ask the student to submit again") from None
+    if len(data) > limit:
+        raise Unreadable(too_large)
+    return data
+
+
+def _packed_notebook(path: Path, limits: Limits, limit: int, too_large: str) -> bytes:
+    """The notebook in a zip file: the only one in its uppermost folder, or the one that the zip file is named after."""
+    name = _shown(path)
+    with _opened(path, limits) as archive:
+        members = _members(archive, path)
+        found = [inside for inside in members if "/" not in inside and inside.endswith(".ipynb")]
+        if len(found) > 1:
+            found = [inside for inside in found if path.name.startswith(inside.removesuffix(".ipynb"))]
+        if len(found) != 1:
+            raise Unreadable(
+                f"{name} does not hold exactly one notebook: ask the student for the notebook itself"
+            )
+        return _member_bytes(archive, members[found[0]], path, limit, too_large)
 
 
 def _is_plain(name: str) -> bool:

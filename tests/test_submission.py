@@ -3,7 +3,9 @@
 import copy
 import json
 import os
+import stat
 import time
+import zipfile
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -222,6 +224,86 @@ def test_a_file_name_that_is_no_text_is_left_out(folder):
     (Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt"))).write_text("x")
     (folder / "good.txt").write_text("y")
     assert submitted_files(folder, LIMITS) == {"good.txt": b"y"}
+
+
+# Packed in a zip file
+
+
+def zipped(folder, members, name=f"{WEEK}_2026_11_21.zip"):
+    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in members.items():
+            archive.writestr(member, data)
+
+
+def test_the_zip_file_of_otters_export_is_a_submission(folder):
+    notebook = json.dumps(done())
+    zipped(
+        folder,
+        {
+            f"{WEEK}.ipynb": notebook,
+            ".OTTER_LOG": b"log",
+            "__zip_filename__": "x.zip",
+            "data/mine.csv": "1\n",
+        },
+    )
+    (folder / "timestamp.txt").write_text("now")
+    read = read_notebook(find_notebook(folder, WEEK), LIMITS)
+    assert [cell.source for cell in read.cells] == [cell.source for cell in done().cells]
+    assert submitted_files(folder, LIMITS) == {"data/mine.csv": b"1\n"}
+
+
+def test_a_zip_file_beside_a_notebook_is_a_file_like_any_other(folder):
+    (folder / f"{WEEK}.ipynb").write_text(json.dumps(done()))
+    zipped(folder, {"another.ipynb": "{}"}, "export.zip")
+    assert find_notebook(folder, WEEK).name == f"{WEEK}.ipynb"
+    assert list(submitted_files(folder, LIMITS)) == ["export.zip"]
+
+
+def test_a_zipped_folder_is_opened_and_what_a_mac_adds_is_left_out(folder):
+    packed = {
+        f"home/{WEEK}.ipynb": json.dumps(done()),
+        "home/notes.txt": "n",
+        f"__MACOSX/home/._{WEEK}.ipynb": "x",
+    }
+    zipped(folder, packed, "home.zip")
+    assert len(read_notebook(find_notebook(folder, WEEK), LIMITS).cells) == len(done().cells)
+    assert submitted_files(folder, LIMITS) == {"notes.txt": b"n"}
+
+
+def test_nothing_in_a_zip_file_leads_outside_or_is_a_link(folder):
+    link = zipfile.ZipInfo("link.txt")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    zipped(folder, {f"{WEEK}.ipynb": "{}", "../up.txt": "x", "/root.txt": "x", "a/../../b": "x"})
+    with zipfile.ZipFile(folder / f"{WEEK}_2026_11_21.zip", "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert submitted_files(folder, LIMITS) == {}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"notes.txt": b"no notebook"},
+        {"a.ipynb": b"{}", "b.ipynb": b"{}"},
+        {f"{WEEK}.ipynb": bytes(2**25)},
+        {f"{n}.txt": b"" for n in range(MAX_FILES + 1)},
+        {f"{n}.txt": b"" for n in range(10 * MAX_FILES + 1)},
+    ],
+    ids=["none", "two", "bomb", "many", "very many"],
+)
+def test_a_zip_file_without_one_readable_notebook_is_unreadable(folder, members):
+    zipped(folder, members, "homework.zip")
+    unreadable(read_notebook, find_notebook(folder, WEEK), LIMITS)
+
+
+def test_a_damaged_zip_file_is_unreadable(folder):
+    path = folder / "homework.zip"
+    zipped(folder, {f"{WEEK}.ipynb": json.dumps(done())}, path.name)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    unreadable(read_notebook, find_notebook(folder, WEEK), LIMITS)
+    middle = 40 + len(WEEK)
+    path.write_bytes(whole[:middle] + bytes(50) + whole[middle + 50 :])
+    unreadable(read_notebook, find_notebook(folder, WEEK), LIMITS)
 
 
 # Which content

@@ -20,6 +20,7 @@ FOLDER_COUNTS = 10
 """A folder counts as so many files: a disk may take milliseconds to remove one, and that is the grader's time."""
 MAX_MAPPED = 4
 """Mapped files without a name: their size cannot be known from outside, so they are counted by number."""
+CAP_SYS_PTRACE = 19
 GONE = (FileNotFoundError, ProcessLookupError, NotADirectoryError)
 
 
@@ -39,8 +40,7 @@ class Quota:
         self._most_files = most_files
         self._bytes = 0
         self._files = 0
-        # Root without the right to look into others' processes, as in a plain container, sees names only.
-        self._sees_descriptors = _listable(f"/proc/{group}/fd")
+        self._sees_descriptors = may_look() and _listable(f"/proc/{group}/fd")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"quota-{group}", daemon=True)
         self._thread.start()
@@ -156,6 +156,18 @@ class Quota:
 
 class _Over(Exception):
     """A job's files are too much."""
+
+
+def may_look() -> bool:
+    """Whether a job's processes can be looked into at any time.
+
+    Root without CAP_SYS_PTRACE, as in a plain container, can do so only until a job has become another user.
+    """
+    if os.getuid() != 0:
+        return True
+    with open("/proc/self/status") as status:
+        effective = next(line.split()[1] for line in status if line.startswith("CapEff:"))
+    return bool(int(effective, 16) >> CAP_SYS_PTRACE & 1)
 
 
 def _listable(folder: str) -> bool:

@@ -2,10 +2,15 @@
 
 import os
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from autograder.sandbox.job import remove_folder
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
@@ -31,6 +36,15 @@ def test_a_folder_is_removed_however_deep_and_whatever_its_modes(tmp_path):
     assert not folder.exists()
     assert (outside / "kept").read_text() == "x"
     assert stat.S_IMODE(outside.stat().st_mode) & 0o100
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give up a right")
+def test_root_without_the_right_to_look_into_processes_does_not_begin_to():
+    """Else a job would be ended as soon as it has become another user: it would seem to hide its files."""
+    code = "from autograder.sandbox.quota import may_look; print(may_look())"
+    command = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
 
 
 def test_a_folder_that_is_not_there_is_no_error(tmp_path):
