@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograder.config import Course, CourseError, load_course
+from course_exchange.cli import receipt_app
 
 if TYPE_CHECKING:
     from autograder.batch import Progress, Summary
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 students_app = typer.Typer(no_args_is_help=True, help="Who takes the course.")
 app.add_typer(students_app, name="students")
+app.add_typer(receipt_app, name="receipt")
 
 Data = Annotated[
     Path | None,
