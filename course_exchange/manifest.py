@@ -49,10 +49,10 @@ def check_path(path: object) -> str:
     for part in parts:
         if part in ("", ".", ".."):
             raise ManifestError(f"{shown} leads out of the folder or names no file")
-        if len(os.fsencode(part)) > MAX_PART:
-            raise ManifestError(f"{shown} has a part longer than {MAX_PART} bytes")
         if "\\" in part or any(unicodedata.category(letter) in ("Cc", "Cs", "Cf") for letter in part):
             raise ManifestError(f"{shown} holds a character that file names may not have")
+        if len(os.fsencode(part)) > MAX_PART:
+            raise ManifestError(f"{shown} has a part longer than {MAX_PART} bytes")
     if path in RESERVED:
         raise ManifestError(f"{shown} is a name that the exchange uses itself")
     return path

@@ -57,7 +57,7 @@ def load(path: Path) -> Any:
 
 
 def differences(facts: dict[str, Any], folder: Path) -> list[str]:
-    """In what the files of a folder differ from those that a verified receipt names; files it does not name are let be."""
+    """In what a folder differs from the files that a verified receipt names; other files are let be."""
     try:
         there = {entry.path: entry for entry in of_folder(folder)}
         receipted = parse(facts["files"])

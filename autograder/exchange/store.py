@@ -425,7 +425,7 @@ class Store:
             ).first()
 
     def readable(self, person: Person, package: str) -> tuple[Path, int]:
-        """The file with a package's bytes, and its size; raises Refused as if there were none where it is not theirs."""
+        """The file with a package's bytes, and its size; what is not theirs is refused as if it were not there."""
         with Session(self.engine) as session:
             found = session.get(Package, package)
         if found is None or found.completed is None or not self._may_read(person, found):
