@@ -88,7 +88,7 @@ class StubHub:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hub/api"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
     def admit(self, name: str, *rights: str, kind: str = "user", scopes: tuple[str, ...] = (ACCESS,)) -> str:
@@ -132,7 +132,7 @@ class Exchange:
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
 
-        self.thread = threading.Thread(target=run)
+        self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
         assert started.wait(10)
         self.url = f"http://127.0.0.1:{self.port}{PREFIX}"
