@@ -6,6 +6,7 @@ which calls `configure`.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ class Place:
     """A folder with the staff's `nbgrader_config.py`."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Tokens of services by name, where somebody else must know them; the Hub makes the others."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """More of the services' environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,7 @@ def configure(config: Any, course: Course, people: People, place: Place) -> None
 
 def _services(course: Course, place: Place) -> list[dict[str, Any]]:
     root = ["--allow-root"] if os.geteuid() == 0 else []
-    data = {"COURSE_DATA": str(course.data)}
+    data = {**place.environment, "COURSE_DATA": str(course.data)}
     return [
         {
             "name": roles.EXCHANGE,
@@ -97,13 +100,14 @@ def _services(course: Course, place: Place) -> list[dict[str, Any]]:
                 "COURSE_EXCHANGE_URL": f"{place.exchange_url}/services/{roles.EXCHANGE}/",
                 "JUPYTER_CONFIG_PATH": str(place.staff_config),
                 "JUPYTERHUB_DEFAULT_URL": "/formgrader",
-                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONPATH": os.environ.get("PYTHONPATH", str(REPOSITORY)),
             },
             "oauth_no_confirm": True,
         },
         {
             "name": roles.CULLER,
             "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_SECONDS}"],
+            "environment": place.environment,
         },
     ]
 
@@ -137,8 +141,6 @@ def write_nbgrader_configs(course: Course, place: Place, releases: Path | None =
 
 
 def _extensions(folder: Path, servers: set[str], labs: set[str]) -> None:
-    import json
-
     off = {f"nbgrader.server_extensions.{name}": False for name in sorted(servers)}
     _write(
         folder / "jupyter_server_config.json",

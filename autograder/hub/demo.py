@@ -72,6 +72,7 @@ class Demo:
             student_config=self.folder / "config" / "students",
             staff_config=self.folder / "config" / "staff",
             tokens={self.course.id: self.token},
+            environment={MARK: self.mark, "PYTHONPATH": _python_path()},
         )
 
     @property
@@ -107,7 +108,7 @@ def configure_hub(config: object, folder: str) -> None:
     config.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
     config.Spawner.default_url = "/lab"
     config.Spawner.http_timeout = config.Spawner.start_timeout = START_SECONDS
-    config.Spawner.environment |= {MARK: demo.mark, "PYTHONPATH": str(REPOSITORY)}
+    config.Spawner.environment |= {MARK: demo.mark, "PYTHONPATH": _python_path()}
 
 
 def load(folder: Path) -> Demo:
@@ -150,7 +151,7 @@ def prepare(folder: Path, released: tuple[str, ...]) -> Demo:
 def running(demo: Demo, released: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     """The Hub with all its services, the weeks released; at the end nothing of it is left running."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    environment |= {MARK: demo.mark, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "ignore"}
+    environment |= {MARK: demo.mark, "PYTHONPATH": _python_path(), "PYTHONWARNINGS": "ignore"}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     with open(demo.folder / "jupyterhub.log", "ab") as log:
         process = subprocess.Popen(
@@ -201,12 +202,14 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
             except urllib.error.HTTPError as answer:
                 answer.close()
-                if answer.code < 500:
-                    return
         if process.poll() is not None or time.monotonic() > until:
             words = log.read_text(errors="replace").splitlines()[-15:]
             raise CourseError("the Hub did not start:\n" + "\n".join(words))
         time.sleep(0.2)
+
+
+def _python_path() -> str:
+    return os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
 
 
 def _free_ports(number: int) -> list[int]:

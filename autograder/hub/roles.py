@@ -1,7 +1,8 @@
 """Who may do what on the Hub: the least that works, by scope.
 
-Nobody is an administrator, no role or token inherits what its owner may, and no role reaches beyond its course. A role
-hangs on a group that is made beforehand; who belongs to a group is the staff's matter, never a client's.
+Nobody is an administrator, no role says `inherit`, and no role reaches beyond its course. A role hangs on a group that
+is made beforehand; who belongs to a group is the staff's matter, never a client's. Users cannot make tokens: those there
+are belong to their servers (`server_scopes`), or are the services' own.
 """
 
 from __future__ import annotations
@@ -54,12 +55,6 @@ def roles(course: Course) -> list[dict[str, Any]]:
             "name": "user",
             "description": "Start, use and stop one's own server",
             "scopes": ["read:users!user", "users:activity!user", "servers!user", "access:servers!user"],
-        },
-        # The services' tokens get of these what their owner may; JupyterHub's own default is `inherit`.
-        {
-            "name": "token",
-            "description": "A service's token",
-            "scopes": ["read:users:name!user", *_course_scopes(course), *CULLER_SCOPES],
         },
         {"name": "server", "description": "A user's server", "scopes": server_scopes(course)},
         {
