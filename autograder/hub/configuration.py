@@ -148,6 +148,9 @@ def _extensions(folder: Path, servers: set[str], labs: set[str]) -> None:
     )
     disabled = {f"@jupyter/nbgrader:{name}": True for name in sorted(labs)}
     _write(folder / "labconfig" / "page_config.json", json.dumps({"disabledExtensions": disabled}, indent=1))
+    # No question about news from elsewhere, and none of its servers asked.
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    _write(folder / "labconfig" / "default_setting_overrides.json", json.dumps(quiet, indent=1))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,8 +1,8 @@
 """Who may do what on the Hub: the least that works, by scope.
 
-Nobody is an administrator, no role says `inherit`, and no role reaches beyond its course. A role hangs on a group that
-is made beforehand; who belongs to a group is the staff's matter, never a client's. Users cannot make tokens: those there
-are belong to their servers (`server_scopes`), or are the services' own.
+Nobody is an administrator, no role says `inherit`, and no role reaches beyond its course. A role hangs on a group
+that is made beforehand; who belongs to a group is the staff's matter, never a client's. Users cannot make tokens:
+those there are belong to their servers (`server_scopes`), or are the services' own.
 """
 
 from __future__ import annotations
