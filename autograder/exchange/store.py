@@ -191,6 +191,7 @@ class Store:
             if package.completed is not None:
                 raise Refused(409, "this upload is complete", offset=package.size)
             announced = package.size
+            self._offset(package)
         with self._alone(upload):
             path = self.files / upload
             there = path.stat().st_size
@@ -209,6 +210,7 @@ class Store:
             if package.receipt is not None:
                 return json.loads(package.receipt)
             entries = parse(json.loads(package.files))
+            self._offset(package)
         with self._alone(upload):
             path = self.files / upload
             self._check_content(path, entries)
@@ -312,7 +314,10 @@ class Store:
     def _offset(self, package: Package) -> int:
         if package.completed is not None:
             return package.size
-        return (self.files / package.id).stat().st_size
+        path = self.files / package.id
+        # The row can have outlived the file where the machine lost its power.
+        path.touch(mode=0o600)
+        return path.stat().st_size
 
     @contextlib.contextmanager
     def _alone(self, upload: str) -> Iterator[None]:

@@ -186,6 +186,15 @@ def test_too_few_bytes_are_no_submission(exchange, staff, tmp_path):
     assert staff.inbox(WEEK) == []
 
 
+def test_an_upload_whose_bytes_were_lost_with_the_power_begins_again(exchange, staff, tmp_path):
+    token = exchange.hub.admit("ada", *STUDENT)
+    mine = work(tmp_path / "ada", **{f"{WEEK}__ipynb": "whole"})
+    upload = begin(exchange, token, mine)
+    exchange.raw(token, "PATCH", f"api/uploads/{upload}", data="who", headers={"Upload-Offset": "0"})
+    (exchange.store.files / upload).unlink()
+    assert exchange.client(token).upload("submission", WEEK, mine, of_folder(mine))["package"] == upload
+
+
 def test_uploads_nobody_goes_on_with_are_forgotten_after_a_day(exchange, staff, ada, tmp_path):
     kept = hand_in(ada, tmp_path / "kept", "kept")
     token = exchange.hub.admit("bo", *STUDENT)
