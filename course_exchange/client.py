@@ -93,7 +93,7 @@ class ExchangeClient:
         return self._json("GET", "api/audit", params={"after": str(after)})["entries"]
 
     def withdraw(self, package: str) -> None:
-        """Take a package out of every list; its files are kept. Overseers only."""
+        """Take a package out of every list; its files are kept. Staff only; submissions: overseers only."""
         self._request("DELETE", f"api/packages/{package}")
 
     def upload(

@@ -445,13 +445,18 @@ class Store:
         return package.kind == "assignment" or package.student == person.name
 
     def withdraw(self, person: Person, package: str) -> None:
-        """Take a package out of every list. Its row and bytes stay."""
-        if not person.may("oversee"):
-            raise Refused(403, "only who oversees the course may withdraw")
+        """Take a package out of every list. Its row and bytes stay.
+
+        Who releases may take back a release or feedback; a submission only who oversees the course.
+        """
+        if not (person.may("oversee") or person.may("release")):
+            raise Refused(403, "only staff may withdraw")
         with self._write() as session:
             found = session.get(Package, package)
             if found is None or found.completed is None:
                 raise Refused(404, "there is no such package")
+            if not person.may("oversee" if found.kind == "submission" else "release"):
+                raise Refused(403, f"this {found.kind} is not yours to withdraw: ask who oversees the course")
             found.withdrawn = found.withdrawn or _stamp(self.now())
 
     # Audit and housekeeping

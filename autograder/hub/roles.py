@@ -36,9 +36,9 @@ def custom_scopes(course: Course) -> dict[str, dict[str, str]]:
     """The rights at the exchange, as scopes of the Hub."""
     words = {
         "submit": "Fetch assignments, hand in, read the feedback on one's own work",
-        "release": "Release assignments and feedback",
+        "release": "Release assignments and feedback, and take them back",
         "collect": "Read every student's submissions",
-        "oversee": "Withdraw what is in the exchange and read its audit log",
+        "oversee": "Withdraw submissions from the exchange and read its audit log",
     }
     return {scope(course.id, right): {"description": f"{words[right]} ({course.title})"} for right in RIGHTS}
 
@@ -72,7 +72,12 @@ def roles(course: Course) -> list[dict[str, Any]]:
         {
             "name": f"instructor-{course.id}",
             "description": f"The same, and oversee the exchange of {course.title}",
-            "scopes": [access(course.id), access(EXCHANGE), scope(course.id, "oversee")],
+            "scopes": [
+                access(course.id),
+                access(EXCHANGE),
+                scope(course.id, "collect"),
+                scope(course.id, "oversee"),
+            ],
             "groups": [instructor_group(course)],
         },
         {
@@ -101,5 +106,6 @@ def server_scopes(course: Course) -> list[str]:
         "access:servers!server",
         access(EXCHANGE),
         scope(course.id, "submit"),
+        scope(course.id, "collect"),
         scope(course.id, "oversee"),
     ]

@@ -305,10 +305,10 @@ def test_anothers_upload_cannot_be_gone_on_with_even_with_their_nonce(exchange, 
         assert answer.status_code == 404
 
 
-def test_what_staff_withdrew_a_student_cannot_read_any_more(exchange, staff, ada, dean, tmp_path):
+def test_what_staff_withdrew_a_student_cannot_read_any_more(staff, ada, tmp_path):
     receipt = release(staff, tmp_path, text="with the solutions by mistake")
     files = receipt["files"]
-    dean.withdraw(receipt["package"])
+    staff.withdraw(receipt["package"])
     with pytest.raises(ExchangeRefused, match="no such package"):
         ada.download(receipt["package"], files, tmp_path / "leak")
 

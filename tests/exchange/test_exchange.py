@@ -241,6 +241,15 @@ def test_what_is_withdrawn_is_gone_from_the_lists_and_kept_on_disk(exchange, sta
     assert (exchange.store.files / receipt["package"]).read_text() == "{}"
 
 
+def test_staff_take_back_what_they_released_but_no_submission(exchange, staff, ada, tmp_path):
+    receipt = hand_in(ada, tmp_path / "ada", "{}")
+    with pytest.raises(ExchangeRefused, match="ask who oversees"):
+        staff.withdraw(receipt["package"])
+    (released,) = ada.assignments()
+    staff.withdraw(released["id"])
+    assert ada.assignments() == []
+
+
 def limited(tmp_path: Path, **limits: int) -> Exchange:
     given = {"reserve_mb": 1, "requests_per_minute": 100_000, "uploads_per_hour": 10_000} | limits
     return Exchange(tmp_path, ExchangeLimits(**given))

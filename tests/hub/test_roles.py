@@ -169,11 +169,13 @@ def test_a_grader_works_through_the_courses_server_only(hub):
     assert (page.status_code, "formgrader" in page.text.lower()) == (200, True)
 
 
-def test_an_instructor_oversees_and_reads_the_audit_log_but_no_submission(hub, submission):
+def test_an_instructor_oversees_but_releases_through_the_courses_server(hub, submission):
     with ExchangeClient(hub.demo.exchange_url, hub.server_token("ines")) as client:
         assert any(entry["who"] == "bo" and entry["outcome"] == "done" for entry in client.audit())
-        with pytest.raises(ExchangeRefused):
-            client.inbox()
+        assert submission in {row["id"] for row in client.inbox(WEEK)}
+        (released,) = client.assignments()
+        with pytest.raises(ExchangeRefused, match="not yours to withdraw"):
+            client.withdraw(released["id"])
 
 
 def test_the_courses_server_releases_and_collects_and_is_nobody_at_the_hub(hub, submission):
