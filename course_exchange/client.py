@@ -51,14 +51,14 @@ class ExchangeClient:
         self._session.verify = ca or True
 
     @classmethod
-    def from_environment(cls) -> ExchangeClient:
+    def from_environment(cls, *, patience: float = 60.0, ca: str | None = None) -> ExchangeClient:
         """As JupyterHub set it up in this server; raises ExchangeRefused where it did not."""
         url, token = os.environ.get(URL), os.environ.get("JUPYTERHUB_API_TOKEN")
         if not url or not token:
             raise ExchangeRefused(
                 f"{URL} or JUPYTERHUB_API_TOKEN is not set: the exchange is reached from a server of the JupyterHub"
             )
-        return cls(url, token)
+        return cls(url, token, patience=patience, ca=ca)
 
     def close(self) -> None:
         """Close the connections."""

@@ -61,10 +61,7 @@ class Exchange(abc.Exchange):
     @contextlib.contextmanager
     def service(self) -> Iterator[ExchangeClient]:
         """The exchange, as the person whose server this is."""
-        with ExchangeClient.from_environment() as client:
-            client.patience = self.patience
-            if self.ca:
-                client._session.verify = self.ca
+        with ExchangeClient.from_environment(patience=self.patience, ca=self.ca or None) as client:
             yield client
 
     def needs_course(self) -> None:

@@ -139,7 +139,8 @@ def prepare(folder: Path, released: tuple[str, ...]) -> Demo:
     names = [week.name for week in course.weeks]
     for name in names[: max(map(names.index, released), default=-1) + 2]:
         build(course, name)
-    add_students(course, [{"id": name} for name in PEOPLE.students])
+    known = [{"id": name, "first_name": name.title(), "last_name": "Demo"} for name in PEOPLE.students]
+    add_students(course, known)
     write_nbgrader_configs(course, demo.place, demo.folder / "release")
     for name in PEOPLE.everybody:
         (folder / "homes" / name).mkdir(parents=True)

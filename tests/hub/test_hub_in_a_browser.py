@@ -123,6 +123,11 @@ def answer(ada: Person, hub: Any) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.insert_text(solution(hub))
+    plot = notebook.locator(".jp-CodeCell", has_text="# YOUR CODE HERE").first
+    plot.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.insert_text("plt.plot([0, 1, 2], [0, 1, 4])\nplt.show()")
     check = notebook.locator(".jp-CodeCell", has_text=f'check("{QUESTION}")').first
     check.locator(".cm-content").click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -198,6 +203,7 @@ def test_a_week_from_login_to_feedback(browser: Any, hub: Any, ada: Person) -> N
     ines.picture("graded")
     ines.formgrader(f"gradebook/{WEEK}/{WEEK}")
     ines.page.get_by_role("link", name=re.compile("Submission #1")).click()
+    assert ines.page.locator("img[src^='data:image/png']").count() >= 1
     box = ines.page.locator(f"input.score#{PLOT}")
     box.scroll_into_view_if_needed()
     with ines.page.expect_response(
@@ -214,7 +220,7 @@ def test_a_week_from_login_to_feedback(browser: Any, hub: Any, ada: Person) -> N
     listed = ada.assignments()
     listed.locator("#released_assignments_list .list_item", has_text=NEXT).wait_for()
     listed.get_by_role("button", name=re.compile("Fetch Feedback", re.I)).click()
-    listed.get_by_role("link", name=re.compile("view feedback", re.I)).first.wait_for()
+    listed.get_by_text(re.compile("view feedback", re.I)).first.wait_for()
     ada.picture("feedback-there")
     (page,) = (home / WEEK / "feedback").glob("*/*.html")
     ada.page.goto(f"{hub.url}/user/ada/files/{page.relative_to(home).as_posix()}")
