@@ -123,7 +123,9 @@ def answer(ada: Person, hub: Any) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.insert_text(solution(hub))
-    plot = notebook.locator(".jp-CodeCell", has_text="# YOUR CODE HERE").first
+    # Its stub begins with these words; a question's has its signature first.
+    words = page.locator(".cm-line:first-child", has_text="# YOUR CODE HERE")
+    plot = notebook.locator(".jp-CodeCell", has=words).first
     plot.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
