@@ -92,7 +92,14 @@ def _services(course: Course, place: Place) -> list[dict[str, Any]]:
         {
             "name": course.id,
             "url": place.course_url,
-            "command": ["jupyterhub-singleuser", f"--ServerApp.root_dir={course.data}", *root],
+            # The Hub gives its services the home of whoever runs it; the course's server has one of its own.
+            "command": [
+                "env",
+                f"HOME={course.data / 'home'}",
+                "jupyterhub-singleuser",
+                f"--ServerApp.root_dir={course.data}",
+                *root,
+            ],
             "cwd": str(course.data),
             "environment": {
                 **data,
