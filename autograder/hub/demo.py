@@ -168,6 +168,7 @@ def running(demo: Demo, released: tuple[str, ...]) -> Iterator[subprocess.Popen[
     try:
         for url in (
             f"http://127.0.0.1:{demo.ports['hub']}/hub/api/",
+            f"{demo.url}/hub/api/",
             f"{demo.exchange_url}api/health",
             f"{demo.place.course_url}/services/{demo.course.id}/api",
         ):
