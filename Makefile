@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 TEST_READY := $(VENV)/.test-ready
+HUB_READY := $(VENV)/.hub-ready
+# JupyterHub's own proxy comes from npm.
+PROXY := configurable-http-proxy@5.3.0
 # Not in the locks: which build fits (CPU or CUDA) is the platform's matter, and the index's default is taken.
 TORCH := torch==2.13.0
 # Independent computations that the reference is compared with: not in the locks either, for they ask for torch.
@@ -15,7 +18,7 @@ WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo test bench fuzz lint format build lock clean check-python
+.PHONY: help setup setup-test setup-hub demo hub test test-hub bench fuzz lint format build lock clean check-python
 
 help: ## list the verbs
 	@echo "make VERB [PYTHON=/path/to/python3]"
@@ -25,8 +28,17 @@ setup: $(RUN_READY) ## install the course into .venv (done by the other verbs wh
 
 setup-test: $(TEST_READY) ## the same, with what the tests need
 
+setup-hub: $(HUB_READY) ## the same, with JupyterHub and its proxy
+
 demo: $(RUN_READY) ## make an example class, grade it, write its report
 	$(WITH_PATH) $(BIN)/course demo $(ARGS)
+
+hub: $(HUB_READY) ## start a JupyterHub with the course on this machine, a demonstration (Ctrl-C ends it)
+	@$(WITH_PATH) $(BIN)/python -m autograder.hub.demo $(ARGS)
+
+test-hub: $(TEST_READY) $(HUB_READY) ## try roles, exchange and load, and a week in a real browser; pictures in build/hub-pictures
+	rm -rf build/hub-pictures
+	$(WITH_PATH) HUB_PICTURES=build/hub-pictures $(BIN)/python -m pytest -rs tests/hub tests/exchange $(ARGS)
 
 test: $(TEST_READY) lint ## check style and types, run the tests (or ARGS='tests/test_cli.py'); lists what was skipped and why
 ifeq ($(strip $(ARGS)),)
@@ -59,8 +71,10 @@ lock: ## pin the dependencies afresh (needs a package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.lock
-	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test \
-	  --constraint requirements.lock --output-file requirements-test.lock
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra hub \
+	  --constraint requirements.lock --output-file requirements-hub.lock
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test --extra hub \
+	  --constraint requirements-hub.lock --output-file requirements-test.lock
 
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
@@ -91,4 +105,11 @@ $(RUN_READY): requirements.lock pyproject.toml
 $(TEST_READY): requirements-test.lock $(RUN_READY)
 	$(PIP) install --requirement requirements-test.lock
 	$(PIP) install --no-deps $(ORACLES)
+	@touch $@
+
+$(HUB_READY): requirements-hub.lock $(RUN_READY)
+	@command -v npm >/dev/null 2>&1 || { \
+	  echo "JupyterHub's proxy needs Node.js: run 'sudo apt install npm', then the same command again." >&2; exit 1; }
+	$(PIP) install --requirement requirements-hub.lock
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/proxy $(PROXY)
 	@touch $@

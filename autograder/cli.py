@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograder.config import Course, CourseError, load_course
+from course_exchange.cli import receipt_app
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -37,6 +38,7 @@ students_app = typer.Typer(no_args_is_help=True, help="Who takes the course.")
 app.add_typer(students_app, name="students")
 gradebook_app = typer.Typer(no_args_is_help=True, help="The gradebook's database.")
 app.add_typer(gradebook_app, name="gradebook")
+app.add_typer(receipt_app, name="receipt")
 
 Data = Annotated[
     Path | None,

@@ -44,6 +44,31 @@ class Limits:
                 raise CourseError(f"course_config.py: limits.{name} must be a positive number, not {value!r}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExchangeLimits:
+    """What a person may ask of the exchange service."""
+
+    upload_mb: int = 100
+    """One submission, release or feedback, all files together."""
+    student_mb: int = 2000
+    """A student's submissions together, every version."""
+    versions: int = 100
+    """Submissions of a student for one week: every one is kept."""
+    uploads_per_hour: int = 60
+    """Submissions begun by a student; half of them may come at once."""
+    requests_per_minute: int = 1200
+    """Requests of one person; 1 MB is sent with each."""
+    reserve_mb: int = 1000
+    """Room that is left on the disk."""
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if type(value) is not int or value <= 0:
+                raise CourseError(
+                    f"course_config.py: exchange.{name} must be a positive whole number, not {value!r}"
+                )
+
+
 SECONDS_PER_DAY = 86400
 
 
@@ -169,6 +194,7 @@ class Course:
     weeks: tuple[Week, ...]
     limits: Limits = field(default_factory=Limits)
     late: LatePolicy = field(default_factory=LatePolicy)
+    exchange: ExchangeLimits = field(default_factory=ExchangeLimits)
     extensions: tuple[Extension, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     drop_lowest: int = 0

@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 ALONE = {
     "browser",
     "end_to_end",
+    "hub",
     "sandbox",
     "test_attacks.py",
     "test_batch.py",
