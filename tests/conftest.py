@@ -1,4 +1,7 @@
-"""Which tests want the machine to themselves: the others run two at a time. And the databases that a test runs on."""
+"""Which tests want the machine to themselves (the others run two at a time), and which are left to `make test-long`.
+
+And the databases that a test runs on.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,17 @@ ALONE = {
 }
 
 
+LONG = {"exchange", "hub", "test_any_course.py", "test_gradescope.py", "test_ta_day.py"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests in these files and folders."""
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in ALONE:
+        parts = item.path.relative_to(HERE).parts
+        if parts[0] in ALONE:
             item.add_marker(pytest.mark.alone)
+        if LONG.intersection(parts):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")
