@@ -27,7 +27,16 @@ ALONE = {
 }
 
 
-LONG = {"exchange", "hub", "test_any_course.py", "test_gradescope.py", "test_ta_day.py"}
+LONG = {
+    "exchange",
+    "hub",
+    "test_any_course.py",
+    "test_changed_after_release.py",
+    "test_databases.py",
+    "test_feedback_page.py",
+    "test_gradescope.py",
+    "test_ta_day.py",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
