@@ -107,7 +107,7 @@ class RunningHub:
         return requests.request(method, url, headers=headers, timeout=60, allow_redirects=False, **options)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     from autograder.hub.demo import prepare, running
 

@@ -205,7 +205,7 @@ def test_a_week_from_login_to_feedback(browser: Any, hub: Any, ada: Person) -> N
     ines.picture("graded")
     ines.formgrader(f"gradebook/{WEEK}/{WEEK}")
     ines.page.get_by_role("link", name=re.compile("Submission #1")).click()
-    assert ines.page.locator("img[src^='data:image/png']").count() >= 1
+    ines.page.locator("img[src^='data:image/png']").first.wait_for()
     box = ines.page.locator(f"input.score#{PLOT}")
     box.scroll_into_view_if_needed()
     with ines.page.expect_response(
