@@ -67,7 +67,7 @@ def main() -> None:
     """Print a line for each student: the name and the seconds."""
     week, submitted, names = json.loads(sys.argv[1])
     course = load_course()
-    zygote._warm_up(list(course.week(week).preload))
+    zygote._warm_up(list(course.week(week).preload), real_otter=False)
     for name in names:
         sys.stdout.flush()
         child = os.fork()

@@ -2,9 +2,9 @@
 
 Run ``make bench``, or ``python benchmarks/grading.py`` with ``--short`` for minutes instead of hours. The class is the
 example class, copied until each week has `--students`; left out are the students whose code never ends or takes all
-memory, since the stock tools have no limits to meet. The order of measurements is mixed week by week, so that a busy
-machine disturbs all alike. Stock tools take seconds a submission and grade them one by one, each in its own way the
-same, so they are given every n-th submission only (`--stock` a week, all of them with 0).
+memory, since the stock tools have no limits to meet, and those whose notebook is damaged. All tools are measured week
+by week, one after the other, so that a busy machine disturbs all alike. The stock tools take seconds a submission and
+grade them one by one, so they are given every n-th submission only (`--stock` a week, all of them with 0).
 
 What the students' own code needs is measured in a bare warm process: a fork that has imported the same packages runs
 the same cells and answers the same calls, with no wall, no wire and no grader beside it. That sum, divided by the
@@ -53,14 +53,14 @@ LIGHT_SECONDS = 0.1
 # The class
 
 
-def honest(course: Course, week: str, folder: Path) -> tuple[list[Pupil], Course]:
-    """The example class of a week without those who met a limit, and the course that it was tried in."""
+def honest(course: Course, week: str, count: int, folder: Path) -> list[Pupil]:
+    """The example class of a week, no more than twice `count` of it, without those who met a limit."""
     course = course.at(folder / "trial" / week)
-    pupils = read_class(course.root / "tests" / "classroom" / week)
+    pupils = read_class(course.root / "tests" / "classroom" / week)[: 2 * count]
     release_and_collect(course, week, pupils, folder / "trial" / "exchange")
     batch.grade_assignment(course, week, force=True)
     reports = read_reports(course, week)
-    return [pupil for pupil in pupils if _met_no_limit(reports[pupil.name])], course
+    return [pupil for pupil in pupils if not pupil.operations and _met_no_limit(reports[pupil.name])]
 
 
 def _met_no_limit(report: Any) -> bool:
@@ -228,7 +228,7 @@ def _timed(command: list[str], folder: Path) -> float:
 
 def one_week(course: Course, week: str, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """All measurements of one week."""
-    pupils, _ = honest(course, week, folder)
+    pupils = honest(course, week, arguments.students, folder)
     course = course.at(folder / "class" / week)
     release_and_collect(course, week, copied(pupils, arguments.students), folder / "class" / "exchange")
     names = sorted(path.name for path in course.step("submitted").iterdir())
@@ -248,7 +248,7 @@ def one_week(course: Course, week: str, arguments: argparse.Namespace, folder: P
 
 def growth(course: Course, week: str, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """How the cost grows with the class, and what a class costs that is unchanged."""
-    pupils, _ = honest(course, week, folder / "growth")
+    pupils = honest(course, week, arguments.few, folder / "growth")
     seconds = {}
     for count in (arguments.few, 4 * arguments.few):
         these = course.at(folder / "growth" / str(count))
@@ -469,9 +469,9 @@ def main() -> None:
         "growth": grown,
         "small": small_things(course),
     }
-    print(page(result), scaling(result), sep="\n\n")
     if arguments.write:
         write(result, course.root / "docs")
+    print(page(result), scaling(result), sep="\n\n")
 
 
 def _processor() -> str:
