@@ -430,7 +430,7 @@ def write(result: dict[str, Any], docs: Path) -> None:
     ax.plot(range(len(weeks)), limits, "k_", markersize=34, label="limit: the students' own computation")
     ax.set_xticks(range(len(weeks)), [week.partition("_")[0].replace("week", "week ") for week in weeks])
     ax.set(ylabel="submissions a minute", title="Grading a class on two cores")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=8, markerscale=0.4)
     fig.savefig(docs / "benchmarks.svg", bbox_inches="tight", metadata={"Date": None})
 
 
