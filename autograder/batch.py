@@ -424,7 +424,8 @@ class _Run:
             self.workers.kill()
             raise
         if lost:
-            self.workers.close()  # it is broken
+            # It is broken. A process that was starting while it broke would be waited for without end.
+            self.workers.kill()
         return lost
 
     def _through(self, executor: Executor, tasks: list[_Task]) -> None:
