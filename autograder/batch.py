@@ -17,7 +17,7 @@ import os
 import signal
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -488,10 +488,8 @@ class _Run:
         report, digest = stored
         recorded = self.recorder.record(report)
         recorded.report, recorded.storing = digest, storing
-        try:
+        with _writing():
             mark_recorded(self.course, self.week, task.student, recorded)
-        except OSError as error:
-            raise CourseError(_not_stored(error)) from None
         task.running.unlink(missing_ok=True)
         report.timing.overhead += storing
         self.recording.append(recorded.recording)
@@ -501,10 +499,8 @@ class _Run:
         """Report that no grade could be had. The report carries no key, so the next run tries again."""
         problem = f"{reason}; its earlier grade, if any, is held back; grade again"
         report = Report(assignment=self.week, student=task.student, status="could_not_grade", problem=problem)
-        try:
+        with _writing():
             write_durably(task.path, to_json(report))
-        except OSError as error:
-            raise CourseError(_not_stored(error)) from None
         self._settle(_row(report))
 
     def _settle(self, row: Row) -> None:
@@ -516,6 +512,15 @@ class _Run:
 def submitted_students(course: Course, week: str) -> list[str]:
     """Ids of the students with a submitted folder for the week, sorted."""
     return sorted(path.parent.name for path in course.step("submitted").glob(f"*/{week}") if path.is_dir())
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """What cannot be written stops the run with one line."""
+    try:
+        yield
+    except OSError as error:
+        raise CourseError(_not_stored(error)) from None
 
 
 def _row(report: Report, fresh: bool = False) -> Row:

@@ -7,6 +7,7 @@ killed is resumed in the same way. What crosses the network is a task's descript
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from collections.abc import Callable, Iterator
@@ -56,8 +57,10 @@ def cluster(address: str, course: Course, week: str) -> Iterator[Executor]:
         try:
             yield executor
         finally:
-            executor.shutdown(wait=False, cancel_futures=True)
-            client.run_on_scheduler(functools.partial(_allow_failures, before))
+            # Where the scheduler itself is gone, the run has said so already.
+            with contextlib.suppress(OSError, TimeoutError):
+                executor.shutdown(wait=False, cancel_futures=True)
+                client.run_on_scheduler(functools.partial(_allow_failures, before))
 
 
 def _allow_no_failures(dask_scheduler: Any) -> int:

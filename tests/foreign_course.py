@@ -152,6 +152,7 @@ GOOD = {"double": "def double(x):\n    return x + x", "why": "It is so.", "plot"
 STUDENTS: dict[str, dict[str, str]] = {
     "good": GOOD,
     "half": {"double": "def double(x):\n    return 2 if x == 1 else 0", "why": "Hm."},
+    # Has overwritten a locked test and a locked given cell, too: both come back before anything is run.
     "wrong": {"double": "def double(x):\n    return x", "asserts": "assert True", "setup": "course = 1"},
     "loud": {
         **GOOD,

@@ -5,32 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from browsers import chromium
 
 from course_exchange.receipts import read_public_key, verify
 
 pytest.importorskip("jupyterhub", reason="jupyterhub is missing: run 'make setup-hub'")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run 'make setup-test'")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser was found: install one with 'sudo apt install chromium'"
-)
 WEEK, NEXT = "week4_gmm", "week5_naive_bayes"
 QUESTION, PLOT = "coin_em", "ellipses_and_history"
 PATIENCE = 120_000
@@ -39,10 +26,8 @@ PATIENCE = 120_000
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as session:
-        browser = session.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Person:
