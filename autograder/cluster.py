@@ -58,7 +58,7 @@ def cluster(address: str, course: Course, week: str) -> Iterator[Executor]:
             yield executor
         finally:
             # Where the scheduler itself is gone, the run has said so already.
-            with contextlib.suppress(OSError, TimeoutError):
+            with contextlib.suppress(Exception):
                 executor.shutdown(wait=False, cancel_futures=True)
                 client.run_on_scheduler(functools.partial(_allow_failures, before))
 

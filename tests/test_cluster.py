@@ -131,3 +131,20 @@ def test_an_address_where_nobody_listens_is_one_line(course: Course, monkeypatch
         cluster("tcp://127.0.0.1:9", course, WEEK),
     ):
         pass
+
+
+def test_a_scheduler_that_dies_ends_the_run_with_one_line_and_keeps_what_was_stored(
+    course: Course, machines: Machines
+) -> None:
+    machines.worker()
+    machines.wait_for(1)
+    for number in range(30):
+        submit(course, f"s{number:02}", "takes its time")
+    death = in_the_middle(course, 5, machines.processes[0].kill)
+    with pytest.raises(CourseError):
+        grade(course, machines)
+    death.join()
+    assert len(list((course.reports / WEEK).glob("*.json"))) >= 5
+    assert grade_assignment(
+        course, WEEK, workers=1, parts=dataclasses.replace(PARTS, environment=environment)
+    ).counts == {"graded": 30}
