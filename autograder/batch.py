@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import math
 import multiprocessing
@@ -261,8 +262,19 @@ class Workers:
         if self._pool is None or self._size != size:
             self.close()
             self._others = {child.pid for child in multiprocessing.active_children()}
-            context = multiprocessing.get_context("spawn")
-            self._pool, self._size = ProcessPoolExecutor(size, context, begin_worker, (os.getpid(),)), size
+            make = functools.partial(
+                ProcessPoolExecutor,
+                size,
+                multiprocessing.get_context("spawn"),
+                begin_worker,
+                (os.getpid(),),
+            )
+            try:
+                self._pool = make()
+            except BrokenPipeError:
+                # The resource tracker of multiprocessing was killed just now; the second attempt starts it again.
+                self._pool = make()
+            self._size = size
         return self._pool
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ def cluster(address: str, course: Course, week: str) -> Iterator[Executor]:
                 f"the scheduler at {address} has no worker{offer}: start some with 'dask worker {address} --nthreads 1'"
             )
         before = client.run_on_scheduler(_allow_no_failures)
-        executor = _ClusterExecutor(client, wanted, environment_digest(course, week))
+        executor = _ClusterExecutor(client, address, wanted, environment_digest(course, week))
         try:
             yield executor
         finally:
@@ -75,24 +75,36 @@ def _allow_failures(number: int, dask_scheduler: Any) -> None:
 
 
 class _ClusterExecutor(Executor):
-    def __init__(self, client: Any, resources: dict[str, float], environment: str) -> None:
+    def __init__(self, client: Any, address: str, resources: dict[str, float], environment: str) -> None:
         self.client = client
+        self.address = address
         self.resources = resources
         self.environment = environment
         self.waiting: set[Any] = set()
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
-        """Run a function of a task on some worker; its future breaks where the worker is lost."""
+        """Run a function of a task on some worker; its future breaks where the worker is lost.
+
+        Raises CourseError where the scheduler itself is gone.
+        """
         outer: Future[Any] = Future()
         outer.set_running_or_notify_cancel()
-        inner = self.client.submit(
-            _checked,
-            self.environment,
-            functools.partial(function, *arguments, **keywords),
-            pure=False,
-            retries=0,
-            resources=self.resources or None,
-        )
+        try:
+            inner = self.client.submit(
+                _checked,
+                self.environment,
+                functools.partial(function, *arguments, **keywords),
+                pure=False,
+                retries=0,
+                resources=self.resources or None,
+            )
+        except Exception:
+            if self.client.status == "running":
+                raise
+            raise CourseError(
+                f"the Dask scheduler at {self.address} is gone: start it again with its workers, then grade again "
+                "with the same command; what is graded is kept"
+            ) from None
         self.waiting.add(inner)
         inner.add_done_callback(lambda done: self._pass_on(done, outer))
         return outer

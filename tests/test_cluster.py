@@ -141,7 +141,7 @@ def test_a_scheduler_that_dies_ends_the_run_with_one_line_and_keeps_what_was_sto
     for number in range(30):
         submit(course, f"s{number:02}", "takes its time")
     death = in_the_middle(course, 5, machines.processes[0].kill)
-    with pytest.raises(CourseError):
+    with pytest.raises(CourseError, match=r"the Dask scheduler at tcp://\S+ is gone: start it again"):
         grade(course, machines)
     death.join()
     assert len(list((course.reports / WEEK).glob("*.json"))) >= 5
