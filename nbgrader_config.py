@@ -1,6 +1,6 @@
 """nbgrader's configuration: derived from course_config.py, so that the stock commands work here."""
 
 from autograder.config import load_course
-from autograder.nbgrader_config import configure
+from autograder.nbgrader.config import configure
 
 configure(get_config(), load_course())  # noqa: F821

@@ -72,7 +72,7 @@ class GradingEngine(Protocol):
 
 
 class GradeRecorder(Protocol):
-    """What puts reports into the gradebook: `autograder.gradebook.Recorder`."""
+    """What puts reports into the gradebook: `autograder.nbgrader.gradebook.Recorder`."""
 
     def students(self) -> set[str]:
         """Ids of the students the course knows."""
@@ -96,8 +96,8 @@ def _engine(course: Course, week: str) -> GradingEngine:
 def _recorder(course: Course, week: str) -> GradeRecorder:
     from traitlets.config import Config
 
-    from autograder.gradebook import Recorder
-    from autograder.nbgrader_config import configure
+    from autograder.nbgrader.config import configure
+    from autograder.nbgrader.gradebook import Recorder
 
     config = Config()
     configure(config, course)

@@ -26,9 +26,9 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 from autograder.config import Course, CourseError, Week
-from autograder.gradebook import open_gradebook
-from autograder.migrate import Plan, apply, differences
-from autograder.nbgrader_config import configure
+from autograder.nbgrader.config import configure
+from autograder.nbgrader.gradebook import open_gradebook
+from autograder.nbgrader.migrate import Plan, apply, differences
 from autograder.source import BEGIN, END, Cell, Source, read_source
 
 CHECK = '''

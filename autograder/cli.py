@@ -47,7 +47,7 @@ Data = Annotated[
 
 
 def _course(data: Path | None) -> Course:
-    from autograder.any_course import is_one
+    from autograder.nbgrader.any_course import is_one
 
     if data is None and is_one(Path.cwd()):
         raise CourseError(
@@ -157,7 +157,7 @@ def grade_command(
     data: Data = None,
 ) -> None:
     """Grade the new and changed submissions of a week. Stopped or killed, run it again: it resumes."""
-    from autograder import any_course
+    from autograder.nbgrader import any_course
 
     in_any = data is None and any_course.is_one(Path.cwd())
     course = any_course.open_course(Path.cwd()) if in_any else _course(data)
@@ -389,7 +389,7 @@ def report_command(
     """Write the HTML page of a week's results."""
     course = _course(data)
     course.week(week)
-    from autograder.report import write_report
+    from autograder.views.report import write_report
 
     print(write_report(course, week) if output is None else write_report(course, week, output))
 
@@ -473,9 +473,9 @@ def export_command(
         return _export_archive(course, weeks or [], file, visibility)
     from traitlets.config import Config
 
-    from autograder import export
-    from autograder.gradebook import open_gradebook
-    from autograder.nbgrader_config import configure
+    from autograder.nbgrader import export
+    from autograder.nbgrader.config import configure
+    from autograder.nbgrader.gradebook import open_gradebook
 
     exporters = {
         "canvas": export.Canvas,
@@ -505,7 +505,7 @@ def _export_archive(course: Course, weeks: list[str], file: Path | None, visibil
     """Write the archive of one week, and say who is known to it."""
     if len(weeks) != 1:
         raise CourseError("an archive holds one week: course export otter week4_gmm")
-    from autograder.archive import export_archive
+    from autograder.otter.archive import export_archive
 
     path = file or Path(f"{weeks[0]}-autograder.zip")
     done = export_archive(course, weeks[0], path, visibility or "after_published")
@@ -531,7 +531,7 @@ def import_assignment_command(
     """Turn an otter assignment into the sources of a new week, once; what needs a person's eye is listed."""
     if what != "otter":
         raise CourseError(f"there is no import of {what!r}; there is otter")
-    from autograder.otter_import import import_master
+    from autograder.otter.importing import import_master
 
     done = import_master(load_course(), file, week, minutes)
     for path in done.written:
@@ -574,7 +574,7 @@ def add_command(
     student: str, first_name: str = "", last_name: str = "", email: str = "", data: Data = None
 ) -> None:
     """Add a student to the gradebook, or change one."""
-    from autograder.gradebook import add_students
+    from autograder.nbgrader.gradebook import add_students
 
     given = {"id": student, "first_name": first_name, "last_name": last_name, "email": email}
     add_students(_course(data), [given])
@@ -583,7 +583,7 @@ def add_command(
 @students_app.command("import")
 def import_command(roster: Annotated[Path, typer.Argument(metavar="CSV")], data: Data = None) -> None:
     """Add the students of a table with the columns id, first_name, last_name, email (all but id optional)."""
-    from autograder.gradebook import add_students
+    from autograder.nbgrader.gradebook import add_students
 
     course = _course(data)
     try:
@@ -606,7 +606,7 @@ def move_command(
 ) -> None:
     """Copy the whole gradebook into an empty database; the old one is left as it is."""
     course = _course(data)
-    from autograder.move import move_gradebook
+    from autograder.nbgrader.move import move_gradebook
 
     counts = move_gradebook(course, url)
     for table, number in counts.items():

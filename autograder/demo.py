@@ -34,11 +34,11 @@ from traitlets.config import Config
 from autograder import batch
 from autograder.build import build
 from autograder.config import Course, CourseError
-from autograder.nbgrader_config import configure
-from autograder.report import write_report
+from autograder.nbgrader.config import configure
 from autograder.results import Report
 from autograder.store import read_reports
 from autograder.submission import read_release
+from autograder.views.report import write_report
 
 Say = Callable[[str], None]
 

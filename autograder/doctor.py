@@ -172,7 +172,7 @@ def _secret(course: Course) -> Iterator[Finding]:
 
 
 def _gradebook(course: Course) -> Iterator[Finding]:
-    from autograder.gradebook import open_gradebook, without_password
+    from autograder.nbgrader.gradebook import open_gradebook, without_password
 
     url = make_url(course.gradebook_url)
     shown = without_password(course.gradebook_url)

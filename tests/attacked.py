@@ -20,10 +20,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.config import Course, Limits, Week
 from autograder.grade import Engine, executed_notebook
 from autograder.grading import session
-from autograder.pages import safe_highlight, safe_markdown
 from autograder.results import Report, Submission, to_json
 from autograder.sandbox import Sandbox
 from autograder.submission import Unreadable, find_notebook, mend, read_notebook
+from autograder.views.pages import safe_highlight, safe_markdown
 
 ATTACKS = Path(__file__).with_name("attacks")
 WEEK = "week1_attacked"

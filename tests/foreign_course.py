@@ -32,7 +32,7 @@ c.AssignLatePenalties.plugin_class = "late.APointAnHour"
 """
 TOKEN = "only-for-this-test"
 TWO_LINES = """
-from autograder import drop_in
+from autograder.nbgrader import drop_in
 drop_in.use(get_config())
 """
 LATE = """

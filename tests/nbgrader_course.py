@@ -16,8 +16,8 @@ from postgres import Server
 from traitlets.config import Config
 
 from autograder.config import Course
-from autograder.gradebook import open_gradebook
-from autograder.nbgrader_plugin import plug_in
+from autograder.nbgrader.gradebook import open_gradebook
+from autograder.nbgrader.plugin import plug_in
 from autograder.results import QuestionResult, Report, Submission, TestResult
 
 COURSE_CONFIG = f"""

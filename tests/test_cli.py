@@ -109,7 +109,7 @@ def test_an_unexpected_error_is_one_line_that_names_a_log(
 def test_students_are_added_and_imported(
     course: Course, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from autograder.gradebook import open_gradebook
+    from autograder.nbgrader.gradebook import open_gradebook
 
     roster = tmp_path / "roster.csv"
     roster.write_text("id,first_name,email\nada,Ada,ada@example.org\nbo,,\n")

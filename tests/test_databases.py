@@ -18,9 +18,10 @@ from nbgrader.api import Gradebook
 from postgres import Server
 from typer.testing import CliRunner
 
-from autograder import cli, gradebook
+from autograder import cli
 from autograder.config import Course, CourseError
-from autograder.move import move_gradebook
+from autograder.nbgrader import gradebook
+from autograder.nbgrader.move import move_gradebook
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")
 
@@ -34,7 +35,7 @@ from dataclasses import replace
 from pathlib import Path
 import nbgrader_course as small
 from fakes import WEEK
-from autograder.gradebook import Recorder
+from autograder.nbgrader.gradebook import Recorder
 
 folder, data = map(Path, sys.argv[1:])
 course = replace(small.small_course(folder), data=data)

@@ -9,8 +9,8 @@ import pytest
 from fakes import small_course
 
 from autograder import doctor
-from autograder.gradebook import add_students
 from autograder.keys import course_secret
+from autograder.nbgrader.gradebook import add_students
 
 ROOT = Path(__file__).parent.parent
 

@@ -13,8 +13,8 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute, LimitOutput, Sa
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from autograder import any_course, drop_in
 from autograder.config import CourseError
+from autograder.nbgrader import any_course, drop_in
 from autograder.results import CellResult
 
 
@@ -142,11 +142,11 @@ def test_the_notes_are_those_that_the_sandbox_writes() -> None:
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [
-        ("from autograder import drop_in\ndrop_in.use(get_config())\n", True),
-        ("c = get_config()\nimport autograder.drop_in as d\n", True),
-        ("from autograder.drop_in import use\n", True),
-        ("from autograder.nbgrader_config import configure\n", False),
-        ("# from autograder import drop_in\n", False),
+        ("from autograder.nbgrader import drop_in\ndrop_in.use(get_config())\n", True),
+        ("c = get_config()\nimport autograder.nbgrader.drop_in as d\n", True),
+        ("from autograder.nbgrader.drop_in import use\n", True),
+        ("from autograder.nbgrader.config import configure\n", False),
+        ("# from autograder.nbgrader import drop_in\n", False),
     ],
 )
 def test_a_course_with_the_two_lines_is_recognised(text: str, is_one: bool, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from fakes import WEEK
 from postgres import Server
 from typer.testing import CliRunner
 
-from autograder import cli, export, gradebook
+from autograder import cli
 from autograder.config import Course, CourseError, Exemption, Week
+from autograder.nbgrader import export, gradebook
 from autograder.results import Report, to_json
 from autograder.store import report_path, write_durably
 

@@ -9,10 +9,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader_course import metadata
 
-from autograder.feedback import FeedbackExporter, arrange, in_order
-from autograder.nbgrader_plugin import TEMPLATES
-from autograder.pages import safe_highlight, safe_markdown
+from autograder.nbgrader.feedback import FeedbackExporter, arrange, in_order
+from autograder.nbgrader.plugin import TEMPLATES
 from autograder.results import QuestionResult, Report, TestResult
+from autograder.views.pages import safe_highlight, safe_markdown
 
 FILTERS = {"markdown2html": safe_markdown, "highlight_code": safe_highlight}
 CODE = '\n\ndef add(x, y):\n    """Add.\n\n    Two lines."""\n    return x + z'

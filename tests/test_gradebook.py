@@ -21,8 +21,9 @@ from nbgrader.preprocessors import (
 from postgres import Server
 from sqlalchemy import create_engine, text
 
-from autograder import gradebook, store
+from autograder import store
 from autograder.config import Course, CourseError
+from autograder.nbgrader import gradebook
 from autograder.results import Report, to_json
 
 NBGRADERS_OWN = "ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"

@@ -22,13 +22,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.archive import UV, export_archive, requirements
 from autograder.batch import grade_assignment
 from autograder.build import build
 from autograder.config import Course, CourseError, load_course
 from autograder.demo import Pupil, homework, read_class
 from autograder.grade import feedback
-from autograder.gradebook import add_students
+from autograder.nbgrader.gradebook import add_students
+from autograder.otter.archive import UV, export_archive, requirements
 from autograder.results import QuestionResult, Report, TestResult
 from autograder.store import read_reports
 from autograder.submission import read_release
@@ -362,9 +362,9 @@ def test_an_image_that_was_not_built_to_its_end_is_told_to_the_staff(
     [
         ("gradescope.json", "{", "gradescope.json in the archive cannot be read"),
         ("autograder/graders/week4_gmm.py", "import nothing_such\n", "nothing_such"),
-        ("autograder/gradescope.py", "raise SystemExit(3)\n", "did not reach its end"),
+        ("autograder/otter/gradescope.py", "raise SystemExit(3)\n", "did not reach its end"),
         (
-            "autograder/gradescope.py",
+            "autograder/otter/gradescope.py",
             "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
             "did not reach",
         ),
@@ -391,7 +391,7 @@ def test_a_sandbox_below_the_minimum_is_refused_by_name(broken: Container) -> No
 
 
 def test_a_question_that_could_not_be_graded_has_no_score(broken: Container) -> None:
-    from autograder.gradescope import results_of
+    from autograder.otter.gradescope import results_of
 
     questions = [
         QuestionResult(

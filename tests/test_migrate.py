@@ -17,8 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from autograder import gradebook, migrate, store
+from autograder import store
 from autograder.config import Course, CourseError
+from autograder.nbgrader import gradebook, migrate
 from autograder.results import to_json
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")
@@ -197,7 +198,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_migrate as case
-from autograder import migrate
+from autograder.nbgrader import migrate
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 migrate.{where} = die

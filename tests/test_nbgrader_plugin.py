@@ -13,8 +13,10 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from postgres import Server
 
-from autograder import batch, gradebook, nbgrader_plugin
+from autograder import batch
 from autograder.config import Course
+from autograder.nbgrader import gradebook
+from autograder.nbgrader import plugin as nbgrader_plugin
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")
 

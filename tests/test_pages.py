@@ -11,9 +11,9 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
-from autograder import pages
-from autograder.pages import TOO_COMPLEX, safe_highlight, safe_markdown
 from autograder.sandbox.outputs import swells
+from autograder.views import pages
+from autograder.views.pages import TOO_COMPLEX, safe_highlight, safe_markdown
 
 RELEASES = Path(__file__).parent.parent / "release"
 

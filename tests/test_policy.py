@@ -12,8 +12,9 @@ from fakes import WEEK
 from nbgrader.apps import NbGraderAPI
 from postgres import Server
 
-from autograder import gradebook, nbgrader_plugin
 from autograder.config import Course, CourseError, Exemption, Extension, LatePolicy, Week
+from autograder.nbgrader import gradebook
+from autograder.nbgrader import plugin as nbgrader_plugin
 
 LATER = "week5_later"
 HOUR, DAY = 3600, 86400

@@ -6,8 +6,8 @@ import fake_class
 import pytest
 
 from autograder.config import CourseError
-from autograder.report import render, summarise, write_report
 from autograder.results import QuestionResult, Report, TestResult
+from autograder.views.report import render, summarise, write_report
 
 
 def page(reports, **kwargs):

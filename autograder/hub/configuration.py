@@ -129,7 +129,7 @@ def write_nbgrader_configs(course: Course, place: Place, releases: Path | None =
         place.staff_config / "nbgrader_config.py",
         "import dataclasses\nfrom pathlib import Path\n\n"
         "from autograder.config import load_course\n"
-        "from autograder.nbgrader_config import configure\n"
+        "from autograder.nbgrader.config import configure\n"
         "from course_exchange import configure as use_exchange\n\n"
         "course = load_course()\n"
         + (

@@ -120,7 +120,7 @@ def load(folder: Path) -> Demo:
 def prepare(folder: Path, released: tuple[str, ...]) -> Demo:
     """Make the folder anew: the students, the weeks (those to release and one more), the configurations."""
     from autograder.build import build
-    from autograder.gradebook import add_students
+    from autograder.nbgrader.gradebook import add_students
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)

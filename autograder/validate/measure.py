@@ -172,6 +172,14 @@ class Measures(msgspec.Struct, kw_only=True):
         return caught / self.mutants if self.mutants else 1.0
 
 
+class Validation(msgspec.Struct, kw_only=True):
+    """One week's measures, when they were taken, and with which versions."""
+
+    date: str
+    versions: dict[str, str]
+    measures: Measures
+
+
 @dataclass(frozen=True)
 class _Part:
     """What one process measures at a time: `kind` is a method of `_Bench`."""

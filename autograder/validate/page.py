@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from autograder.validate.measure import FAR, GAP, Measures, QuestionMeasure, StatisticalMeasure
-from autograder.validate.record import Validation
+from autograder.validate.measure import FAR, GAP, Measures, QuestionMeasure, StatisticalMeasure, Validation
 
 EXPLAINED = f"""\
 How to read it. *Lost*: the share of a question's points that a known mistake costs, the least of them. *Hints*:

@@ -12,15 +12,8 @@ import msgspec
 from autograder.config import Course
 from autograder.grade import PACKAGES, package_version
 from autograder.validate.digest import digest
-from autograder.validate.measure import Measures
-
-
-class Validation(msgspec.Struct, kw_only=True):
-    """One week's measures, when they were taken, and with which versions."""
-
-    date: str
-    versions: dict[str, str]
-    measures: Measures
+from autograder.validate.measure import Measures, Validation
+from autograder.validate.page import markdown
 
 
 def json_path(course: Course) -> Path:
@@ -54,8 +47,6 @@ def stamped(course: Course, measured: Sequence[Measures]) -> list[Validation]:
 
 def record(course: Course, measured: Sequence[Measures]) -> None:
     """Put the measures in the place of the same weeks' last ones, and make the page afresh."""
-    from autograder.validate.page import markdown
-
     weeks = {entry.measures.assignment: entry for entry in recorded(course)}
     weeks |= {entry.measures.assignment: entry for entry in stamped(course, measured)}
     ordered = [weeks[week.name] for week in course.weeks if week.name in weeks]

@@ -2,7 +2,7 @@ import browsers
 import fake_class
 import pytest
 
-from autograder.report import render
+from autograder.views.report import render
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run 'make setup-test'")
 pytestmark = pytest.mark.skipif(browsers.CHROMIUM is None, reason=browsers.NO_BROWSER)

@@ -12,8 +12,8 @@ from autograder import batch, cli
 from autograder.build import build
 from autograder.config import CourseError, load_course
 from autograder.demo import read_class, release_and_collect
-from autograder.report import write_report
 from autograder.store import read_reports
+from autograder.views.report import write_report
 
 WEEK = "week1_bayes"
 NEW, GONE, HEAVIER = "log_bayes_factor", "reading_the_posteriors", "sequential_learning"

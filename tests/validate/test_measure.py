@@ -17,10 +17,11 @@ from autograder.validate.measure import (
     QuestionMeasure,
     StatisticalMeasure,
     ToleranceMeasure,
+    Validation,
     WrongMeasure,
     broken_promises,
 )
-from autograder.validate.record import Validation, json_path, page_path
+from autograder.validate.record import json_path, page_path
 from course_config import course as real_course
 
 GOOD = Measures(

@@ -32,10 +32,11 @@ from nbgrader.preprocessors import (
 from traitlets import Unicode
 from traitlets.config import Config, Configurable
 
-from autograder import gradebook, store
+from autograder import store
 from autograder.config import Course, CourseError, load_course
-from autograder.feedback import arrange
 from autograder.keys import course_secret, submission_key
+from autograder.nbgrader import gradebook
+from autograder.nbgrader.feedback import arrange
 from autograder.results import Report, Submission, to_json
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ ENGINE: Callable[[Course, str], Engine] = _engine
 ENVIRONMENT: Callable[[Course, str], str] = _environment
 EXECUTED: Callable[[Course, str], gradebook.Executed] = gradebook.executed_submissions
 
-TEMPLATES = Path(__file__).parent / "templates" / "nbconvert"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class CourseAware(Configurable):
@@ -111,7 +112,7 @@ class SandboxedExecute(CourseAware, Execute):
 
 
 class SaveGrades(CourseAware, SaveAutoGrades):
-    """nbgrader's SaveAutoGrades with the three differences that `autograder.gradebook` names."""
+    """nbgrader's SaveAutoGrades with the three differences that `autograder.nbgrader.gradebook` names."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Save the scores; raises CourseError where the notebook was not executed (``--no-execute``)."""
@@ -277,17 +278,17 @@ def plug_in(config: Config, course: Course) -> None:
         Grades,
         CSSHTMLHeaderPreprocessor,
     ]
-    config.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+    config.GenerateFeedback.exporter_class = "autograder.nbgrader.feedback.FeedbackExporter"
     # For formgrader's pages and the feedback pages alike; formgrader sets templates of its own.
     config.HTMLExporter.filters = {
-        "markdown2html": "autograder.pages.safe_markdown",
-        "highlight_code": "autograder.pages.safe_highlight",
-        "model_answer": "autograder.nbgrader_plugin.ModelAnswer",
+        "markdown2html": "autograder.views.pages.safe_markdown",
+        "highlight_code": "autograder.views.pages.safe_highlight",
+        "model_answer": "autograder.nbgrader.plugin.ModelAnswer",
     }
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.HTMLExporter.template_file = str(TEMPLATES / "formgrader" / "with_model_answers.html.j2")
     config.FeedbackExporter.template_file = "index.html.j2"
-    config.ExportApp.plugin_class = "autograder.export.Table"
+    config.ExportApp.plugin_class = "autograder.nbgrader.export.Table"
 
 
 _engines: dict[tuple[Path, str], Engine] = {}

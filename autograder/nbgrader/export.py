@@ -20,9 +20,9 @@ from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from autograder import gradebook
 from autograder.config import Course, CourseError, Week
-from autograder.nbgrader_plugin import CourseAware
+from autograder.nbgrader import gradebook
+from autograder.nbgrader.plugin import CourseAware
 
 EXCUSED = "EX"
 """What Canvas writes where an assignment does not count for a student."""

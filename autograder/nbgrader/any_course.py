@@ -1,7 +1,7 @@
 """Any nbgrader course as a `Course`, so that ``course grade`` grades it in parallel and goes on after a kill.
 
 Each worker runs nbgrader's own ``Autograde`` on one submission at a time, with the notebooks in the sandbox
-(`autograder.drop_in`). Only one worker at a time is outside the sandbox's part: SQLite takes one writer.
+(`autograder.nbgrader.drop_in`). Only one worker at a time is outside the sandbox's part: SQLite takes one writer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
 OURS = re.compile(
-    r"^\s*(from\s+autograder\s+import\s.*\bdrop_in\b|(from|import)\s+autograder\.drop_in\b)", re.M
+    r"^\s*(from\s+autograder\.nbgrader\s+import\s.*\bdrop_in\b|(from|import)\s+autograder\.nbgrader\.drop_in\b)",
+    re.M,
 )
 NEVER = "9999-12-31T00:00:00+00:00"
 
@@ -180,7 +181,7 @@ class Engine:
     """Grades one submission after another with nbgrader's ``Autograde`` and one warm sandbox."""
 
     def __init__(self, course: Course, week: str) -> None:
-        from autograder import drop_in
+        from autograder.nbgrader import drop_in
 
         self.process = drop_in.HERE
         self._collect(course, week)

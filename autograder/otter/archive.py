@@ -18,28 +18,30 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import notebook_runner
-from autograder import bank, gradescope
+from autograder import bank
 from autograder.config import Course, CourseError, Week
-from autograder.gradebook import open_gradebook
 from autograder.grading.session import GraderError, GraderSession
 from autograder.keys import course_secret, derive, submission_key
+from autograder.nbgrader.gradebook import open_gradebook
+from autograder.otter import gradescope
 from autograder.submission import question_cells, read_release
 
-ENGINE = Path(__file__).resolve().parent
-TEMPLATES = ENGINE / "templates" / "gradescope"
+ENGINE = Path(__file__).resolve().parent.parent
+TEMPLATES = ENGINE / "otter" / "templates"
 MODULES = (
     "__init__",
     "config",
     "grade",
-    "gradescope",
     "keys",
-    "otter_plugin",
     "results",
     "store",
     "submission",
     "bank/__init__",
     "graders/__init__",
     "grading/*",
+    "otter/__init__",
+    "otter/gradescope",
+    "otter/plugin",
     "sandbox/*",
 )
 """What of the engine grading needs."""
@@ -97,7 +99,7 @@ def export_archive(course: Course, week: str, path: Path, visibility: str = "aft
         "requirements.txt": requirements(course, declared),
         "environment.yml": ENVIRONMENT.format(python=_python()),
         "otter_config.json": json.dumps(
-            {"show_hidden": True, "plugins": ["autograder.otter_plugin.SandboxedGrading"]}, indent=1
+            {"show_hidden": True, "plugins": ["autograder.otter.plugin.SandboxedGrading"]}, indent=1
         ),
     }
     packed = {name: text.encode() for name, text in files.items()}

@@ -11,6 +11,6 @@ course = next((folder for folder in folders if (folder / "course_config.py").is_
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(course))
 
-from autograder.gradescope import main  # noqa: E402 - found where the line before points
+from autograder.otter.gradescope import main  # noqa: E402 - found where the line before points
 
 main(root, course)

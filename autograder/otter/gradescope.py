@@ -296,7 +296,7 @@ def _for_otter(path: Path, results: Mapping[str, Any]) -> None:
     if not path.is_file():
         return
     try:
-        from autograder.otter_plugin import pickled
+        from autograder.otter.plugin import pickled
 
         _write(path, pickled(results))
     except Exception:

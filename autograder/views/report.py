@@ -16,10 +16,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder import plots
 from autograder.config import Course, CourseError
 from autograder.results import Report
 from autograder.store import read_report
+from autograder.views import plots
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILED = 10

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from autograder.config import Course, CourseError
-from autograder.gradebook import open_gradebook, reason, without_password
+from autograder.nbgrader.gradebook import open_gradebook, reason, without_password
 from autograder.store import only_run
 
 ROWS = 1000

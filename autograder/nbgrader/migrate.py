@@ -35,7 +35,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from autograder.config import Course, CourseError
-from autograder.gradebook import open_gradebook
+from autograder.nbgrader.gradebook import open_gradebook
 from autograder.store import note_changes, only_run
 
 GRADED = {"GradeCell": GradeCell, "TaskCell": TaskCell}

@@ -13,7 +13,7 @@ def configure(config: Config, course: Course) -> None:
     ``source_directory`` is a build folder among the course's data, never ``assignments/``: nbgrader copies
     whatever lies beside a source notebook.
     """
-    from autograder.nbgrader_plugin import plug_in
+    from autograder.nbgrader.plugin import plug_in
 
     folders = config.CourseDirectory
     folders.course_id = course.id

@@ -2,7 +2,7 @@
 
 `arrange` divides a notebook into the student's answers and the text between them, and brings together what belongs to
 an answer: its points, what was checked, and the student's own lines that an error came from. The template in
-``autograder/templates/nbconvert/feedback`` writes it down.
+``autograder/nbgrader/templates/feedback`` writes it down.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
-from autograder.pages import coloured_lines, safe_markdown
 from autograder.results import QuestionResult, Report, TestResult
+from autograder.views.pages import coloured_lines, safe_markdown
 
 ERROR_LINE = re.compile(r"\s*line (\d{1,6}) of (.{1,100}?): (.*)")
 """How a report names a line of the student's code in a test's message."""
