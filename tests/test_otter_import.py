@@ -148,7 +148,7 @@ def folder(tmp_path: Path) -> Path:
 def project(tmp_path: Path) -> Path:
     """A project of its own, for an import writes into it."""
     project = tmp_path / "project"
-    for name in ("autograder", "notebook_runner", "reference"):
+    for name in ("autograder", "course_exchange", "notebook_runner", "reference"):
         shutil.copytree(REPOSITORY / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "assignments").mkdir()
     config = (
