@@ -328,7 +328,7 @@ class NotebookRun:
     def _retire(self, job: Job) -> None:
         self._spent += job.student_seconds
         self._job = None
-        job.close()
+        job.dismiss()
 
 
 def _error(name: str, message: str) -> dict[str, Any]:

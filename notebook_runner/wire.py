@@ -21,6 +21,7 @@ named tuple            both (`Record` on the trusted side: a tuple with a name a
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Callable
@@ -124,12 +125,22 @@ def _pack(value: Any) -> bytes:
     return msgpack.packb(value, use_bin_type=True)
 
 
+_AS_IT_IS = frozenset((type(None), bool, float, str, bytes))
+"""Types, exactly these, whose values MessagePack takes and gives as they are."""
+
+
 def _plain(value: Any, substitute: Callable[[Any], Any] | None, depth: int) -> Any:
+    # Most of what crosses; what follows is for the rest.
+    kind = type(value)
     if depth > MAX_DEPTH:
         raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
+    if kind in _AS_IT_IS:
+        return value
+    if kind is np.ndarray:
+        return _plain_array(value)
 
     def inner(item: Any) -> Any:
-        return _plain(item, substitute, depth + 1)
+        return item if type(item) in _AS_IT_IS and depth < MAX_DEPTH else _plain(item, substitute, depth + 1)
 
     if value is None or isinstance(value, bool):
         return value
@@ -197,6 +208,18 @@ def _plain_array(array: np.ndarray) -> Any:
     return msgpack.ExtType(_ARRAY, _pack([*head, little.tobytes(order)]))  # type: ignore[arg-type]
 
 
+@functools.lru_cache(maxsize=64)
+def _dtype(name: str) -> np.dtype:
+    """The dtype of that name, where arrays of it may cross; raises WireError."""
+    try:
+        dtype = np.dtype(name)
+    except Exception:
+        raise WireError("an array with an unknown dtype") from None
+    if dtype.kind not in _KINDS or name != dtype.newbyteorder("<").str:
+        raise WireError(f"an array of dtype {dtype} is not allowed")
+    return dtype
+
+
 class _Decoder:
     """One decoding: counts items and bytes over the whole message, so nesting cannot multiply them."""
 
@@ -244,18 +267,19 @@ class _Decoder:
             raise WireError(f"the value has more than {MAX_ITEMS:,} items")
         if depth > MAX_DEPTH:
             raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
-        if isinstance(raw, msgpack.ExtType):
-            return self.extension(raw.code, raw.data, depth)
-        if isinstance(raw, list):
-            return [self.build(item, depth + 1) for item in raw]
-        if isinstance(raw, dict):
-            return {self.key(k): self.build(v, depth + 1) for k, v in raw.items()}
-        if raw is None or isinstance(raw, bool | int | float | str | bytes):
+        kind = type(raw)
+        if kind in _AS_IT_IS or kind is int:
             return raw
+        if kind is msgpack.ExtType:
+            return self.extension(raw.code, raw.data, depth)
+        if kind is list:
+            return [self.build(item, depth + 1) for item in raw]
+        if kind is dict:
+            return {self.key(k): self.build(v, depth + 1) for k, v in raw.items()}
         raise WireError(f"unexpected {type(raw).__name__} in a message")
 
     def key(self, key: Any) -> Any:
-        if key is None or isinstance(key, bool | int | float | str | bytes):
+        if type(key) in _AS_IT_IS or type(key) is int:
             return key
         raise WireError("a dictionary key of a type that is not allowed")
 
@@ -314,12 +338,7 @@ class _Decoder:
             raise WireError("a malformed array in a message")
         if not all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape):
             raise WireError("an array with an impossible shape")
-        try:
-            kind = np.dtype(dtype)
-        except Exception:
-            raise WireError("an array with an unknown dtype") from None
-        if kind.kind not in _KINDS or dtype != kind.newbyteorder("<").str:
-            raise WireError(f"an array of dtype {kind} is not allowed")
+        kind = _dtype(dtype)
         if math.prod(n or 1 for n in shape) > MAX_BYTES:
             raise WireError("an array with an impossible shape")
         if not kind.itemsize or math.prod(shape) * kind.itemsize != len(data):

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import postgres
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 HERE = Path(__file__).parent
 ALONE = {

@@ -20,7 +20,7 @@ class Slow:
         self.given.append(seconds)
         raise TimeLimit(seconds)
 
-    def close(self):
+    def dismiss(self):
         pass
 
 

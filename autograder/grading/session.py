@@ -1,7 +1,8 @@
 """One warm pytest session: a week's hidden graders, collected once and run for many submissions.
 
 pytest runs in a thread of its own, waiting inside its test loop; `GraderSession.grade` hands it one
-question of one submission and gets the results back. Only public hooks are used.
+question of one submission and gets the results back. Only public hooks are used. A test that asks for
+nothing but the session's own fixtures and its parameters is called without them: they would cost more than it.
 """
 
 from __future__ import annotations
@@ -229,6 +230,13 @@ def _line(item: pytest.Item) -> str:
     return doc.strip().splitlines()[0]
 
 
+OWN_FIXTURES = ("student", "rng", "carried")
+
+
+def _parameters(item: pytest.Function) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
 class _Plugin:
     """The pytest plugin behind a `GraderSession`."""
 
@@ -236,6 +244,7 @@ class _Plugin:
         self.session = session
         self.items: dict[str, list[pytest.Item]] = {}
         self.neighbours: dict[pytest.Item, pytest.Item] = {}
+        self.plain: set[pytest.Item] = set()
         self.problems: list[str] = []
         self.served = False
         self.current: _Current | None = None
@@ -258,8 +267,18 @@ class _Plugin:
                 self.problems.append(str(error))
                 continue
             self.items.setdefault(_mark(item).args[0], []).append(item)
+        self.plain = {item for item in items if self._is_plain(item)}
         pairs = zip(items, items[1:] + items[:1], strict=True)
         self.neighbours = {one: other for one, other in pairs if one is not other}
+
+    def _is_plain(self, item: pytest.Item) -> bool:
+        """Whether the test is a function of the session's own fixtures and of its parameters, and of nothing else."""
+        if not isinstance(item, pytest.Function) or item.cls is not None:
+            return False
+        if any(mark.kwargs.get("indirect") for mark in item.iter_markers("parametrize")):
+            return False
+        own = {name for name in OWN_FIXTURES if not hasattr(item.module, name)}
+        return set(item.fixturenames) <= own | _parameters(item).keys()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed or self.problems:
@@ -288,6 +307,9 @@ class _Plugin:
     @pytest.fixture
     def rng(self) -> np.random.Generator:
         """A generator drawn for this student, question and test."""
+        return self._generator()
+
+    def _generator(self) -> np.random.Generator:
         current = self._current
         return keys.generator(current.question.key, current.question.name, current.test)
 
@@ -416,12 +438,32 @@ class _Plugin:
         self.ran = _Ran(0.0)
         sink = io.StringIO()
         started = time.perf_counter()
-        # Told that another test follows, pytest does not take the module down after each one and up again.
-        follows = self.neighbours.get(item)
         with redirect_stdout(sink), redirect_stderr(sink):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=follows)
+            if item in self.plain:
+                self._call(cast(pytest.Function, item))
+            else:
+                # Told that another test follows, pytest does not take the module down after each one and up again.
+                follows = self.neighbours.get(item)
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follows)
         self.ran.seconds = time.perf_counter() - started
         return student, self.ran
+
+    def _call(self, item: pytest.Function) -> None:
+        current, parameters = self._current, _parameters(item)
+        values = {
+            "student": lambda: current.student,
+            "rng": self._generator,
+            "carried": lambda: self._carried,
+        }
+        arguments = {
+            name: parameters[name] if name in parameters else values[name]() for name in item.fixturenames
+        }
+        try:
+            item.obj(**arguments)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # pytest.fail and pytest.skip raise no Exception
+            self.ran.error = error
 
     def _failed(self, result: TestResult, question: Question, student: Student, ran: _Ran) -> TestResult:
         error = ran.error

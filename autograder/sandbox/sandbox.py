@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.config import Limits
+from autograder.grading.student import JobDied
 from autograder.sandbox import view
 from autograder.sandbox.cgroups import ControlGroup
 from autograder.sandbox.job import Job, remove_folder
@@ -73,6 +75,10 @@ class Sandbox:
         self._namespaces = False
         self._zygote = 0
         self._inside: dict[int, int] = {}
+        self._spare: _Forked | None = None
+        self._asked = self._answered = 0
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._unwanted: set[int] = set()
         try:
             self._start(list(preload), minimum, weakest)
         except BaseException:
@@ -115,7 +121,8 @@ class Sandbox:
         self._settle()
 
     def _launch(self, preload: list[str], *, namespaces: bool) -> None:
-        ours, theirs = socket.socketpair()
+        # Of several answers on their way each must arrive by itself.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {
             "path": view.import_path(),
             "readable": [*view.readable(), str(_font_cache())],
@@ -204,7 +211,7 @@ class Sandbox:
         return range(first, first + UIDS if self._own_uids else first)
 
     def open(self, files: Mapping[str, bytes]) -> Job:
-        """Fork a job whose working folder holds the files, by their paths relative to it.
+        """A job, forked for this, whose working folder holds the files, by their paths relative to it.
 
         Raises SandboxError, JobDied where the files do not fit, and ValueError for a path that leads outside.
         """
@@ -216,29 +223,29 @@ class Sandbox:
             raise SandboxError("this sandbox was closed; make a new one")
         if self._process.poll() is not None:
             raise SandboxError(f"the warm parent has ended: {self._last_words()}")
-        uid = self.uids[self._opened % UIDS] if self._own_uids else None
-        self._opened += 1
-        scratch = None if self._namespaces else self._scratch(uid)
-        ours, theirs = socket.socketpair()
-        with theirs:
-            request = {
-                "op": "fork",
-                "uid": uid,
-                "scratch": scratch,
-                "scratch_bytes": int(self.limits.scratch_mb * 2**20),
-                "scratch_files": self.scratch_files,
-                "memory_bytes": int(self.limits.memory_mb * 2**20),
-                "processes": self._process_limit(),
-                "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
-                "output_bytes": int(self.limits.output_kb * 1024),
-            }
-            try:
-                answer = self._ask(request, theirs)
-            except SandboxError:
-                ours.close()
-                raise
+        job = self._from_spare(files) or self._from(self._fork(), files)
+        if self._namespaces:
+            # Forking and confining takes the kernel milliseconds: it does so for the next job while this one computes.
+            self._spare = self._fork()
+        return job
+
+    def _from_spare(self, files: Mapping[str, bytes]) -> Job | None:
+        """A job from the process that was forked ahead, or None where that has ended or has other limits."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return None
+        if spare.limits != self._job_limits():
+            self._let_go(spare)
+            return None
+        try:
+            return self._from(spare, files)
+        except JobDied:
+            return None
+
+    def _from(self, forked: _Forked, files: Mapping[str, bytes]) -> Job:
+        answer = self._answer_to(forked.answer)
         if "pid" not in answer:
-            ours.close()
+            forked.channel.close()
             raise SandboxError(f"a job could not be forked: {answer.get('error')}")
         assert self._group is not None
         # In a user namespace the warm parent counts processes on its own.
@@ -247,11 +254,44 @@ class Sandbox:
         with contextlib.suppress(OSError):
             # Where memory runs out, here or on the whole machine, a job is what the kernel ends first.
             Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
-        job = Job(self, pid, ours, self._group, self.limits, scratch, self.scratch_files)
+        job = Job(self, pid, forked.channel, self._group, self.limits, forked.scratch, self.scratch_files)
         job.write_files(files)
         return job
 
-    def _ask(self, request: dict[str, Any], passed: socket.socket | None = None) -> dict[str, Any]:
+    def _fork(self) -> _Forked:
+        """Have a job forked; its answer is not waited for."""
+        uid = self.uids[self._opened % UIDS] if self._own_uids else None
+        self._opened += 1
+        scratch = None if self._namespaces else self._scratch(uid)
+        limits = self._job_limits()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                number = self._send({"op": "fork", "uid": uid, "scratch": scratch, **limits}, theirs)
+            except SandboxError:
+                ours.close()
+                raise
+        return _Forked(number, ours, scratch, limits)
+
+    def _job_limits(self) -> dict[str, int]:
+        return {
+            "scratch_bytes": int(self.limits.scratch_mb * 2**20),
+            "scratch_files": self.scratch_files,
+            "memory_bytes": int(self.limits.memory_mb * 2**20),
+            "processes": self._process_limit(),
+            "cpu_seconds": int(2 * self.limits.submission_seconds) + 10,
+            "output_bytes": int(self.limits.output_kb * 1024),
+        }
+
+    def _let_go(self, forked: _Forked) -> None:
+        """End a process that was forked and is not wanted."""
+        forked.channel.close()
+        answer = self._answer_to(forked.answer)
+        if "pid" in answer:
+            self._unwanted.add(self._send({"op": "reap", "pid": answer["pid"]}))
+
+    def _send(self, request: dict[str, Any], passed: socket.socket | None = None) -> int:
+        """Ask the warm parent for something; returns the number by which `_answer_to` gives its answer."""
         assert self._control is not None
         message = json.dumps(request).encode()
         ancillary = []
@@ -261,7 +301,19 @@ class Sandbox:
             self._control.sendmsg([message], ancillary)
         except OSError as error:
             raise SandboxError(f"the warm parent has ended: {self._last_words() or error}") from None
-        return self._answer("the warm parent does not answer")
+        self._asked += 1
+        return self._asked
+
+    def _answer_to(self, number: int) -> dict[str, Any]:
+        """The answer to a request; of those before it, which come first, the wanted ones are kept."""
+        while number not in self._answers:
+            self._answered += 1
+            answer = self._answer("the warm parent does not answer")
+            if self._answered in self._unwanted:
+                self._unwanted.remove(self._answered)
+            else:
+                self._answers[self._answered] = answer
+        return self._answers.pop(number)
 
     def _scratch(self, uid: int | None) -> str:
         folder = tempfile.mkdtemp(prefix="job-", dir=self._folder)
@@ -282,7 +334,12 @@ class Sandbox:
         """
         if self._control is None:
             return {"status": int(signal.SIGKILL), "cpu": 0.0, "memory_kb": 0}
-        return self._ask({"op": "reap", "pid": self._inside.pop(pid)})
+        return self._answer_to(self._send({"op": "reap", "pid": self._inside.pop(pid)}))
+
+    def dismiss(self, pid: int) -> None:
+        """Have a job killed with everything it started, without waiting for the end or asking what it used."""
+        if self._control is not None:
+            self._unwanted.add(self._send({"op": "reap", "pid": self._inside.pop(pid)}))
 
     def close(self) -> None:
         """End the warm parent and all jobs; may be called twice."""
@@ -295,6 +352,9 @@ class Sandbox:
             os.close(self._lock)
 
     def _stop(self) -> None:
+        if self._spare is not None:
+            self._spare.channel.close()
+            self._spare = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -308,6 +368,16 @@ class Sandbox:
                 self._process.wait()
             self._process = None
             self._errors.close()
+
+
+@dataclass(frozen=True)
+class _Forked:
+    """A process that the warm parent was asked to fork: what its answer is called, and the way to it."""
+
+    answer: int
+    channel: socket.socket
+    scratch: str | None
+    limits: dict[str, int]
 
 
 def sweep() -> None:
