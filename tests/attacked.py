@@ -281,6 +281,7 @@ class Stage:
 
     def surroundings(self) -> dict[str, Any]:
         """All that an attack must leave as it is."""
+        self.engine.sandbox.settle()
         own, cgroups = self.engine.sandbox._folder, Path("/sys/fs/cgroup")
         return {
             "processes": _children(self._zygote) + _processes_of(self.engine.sandbox.uids),

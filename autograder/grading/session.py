@@ -126,6 +126,7 @@ class GraderSession:
     def __init__(self, assignment: str, reference: str, path: Path | None = None) -> None:
         self.assignment = assignment
         self.reference: ModuleType = importlib.import_module(f"reference.{reference}")
+        _derive_once(self.reference)
         self.path = path or GRADERS / f"{assignment}.py"
         if not self.path.is_file():
             raise GraderError(
@@ -512,6 +513,13 @@ def _replaced(module: ModuleType, functions: dict[str, Any]) -> Iterator[None]:
     finally:
         for name, function in own.items():
             setattr(module, name, function)
+
+
+def _derive_once(reference: ModuleType) -> None:
+    """A derivation takes no data: SymPy needs to go through it only once."""
+    for name, function in list(vars(reference).items()):
+        if name.startswith("derive_") and inspect.isfunction(function):
+            setattr(reference, name, functools.cache(function))
 
 
 @functools.cache

@@ -307,13 +307,24 @@ class Sandbox:
     def _answer_to(self, number: int) -> dict[str, Any]:
         """The answer to a request; of those before it, which come first, the wanted ones are kept."""
         while number not in self._answers:
-            self._answered += 1
-            answer = self._answer("the warm parent does not answer")
-            if self._answered in self._unwanted:
-                self._unwanted.remove(self._answered)
-            else:
-                self._answers[self._answered] = answer
+            self._hear()
         return self._answers.pop(number)
+
+    def _hear(self) -> None:
+        self._answered += 1
+        answer = self._answer("the warm parent does not answer")
+        if self._answered in self._unwanted:
+            self._unwanted.remove(self._answered)
+        else:
+            self._answers[self._answered] = answer
+
+    def settle(self) -> None:
+        """End the process that was forked ahead, and wait for those that were dismissed: none of them is left then."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            self._let_go(spare)
+        while self._answered < self._asked:
+            self._hear()
 
     def _scratch(self, uid: int | None) -> str:
         folder = tempfile.mkdtemp(prefix="job-", dir=self._folder)
