@@ -37,6 +37,7 @@ LONG = {
     "hub",
     "test_any_course.py",
     "test_changed_after_release.py",
+    "test_cluster_apart.py",
     "test_databases.py",
     "test_feedback_page.py",
     "test_gradescope.py",
