@@ -21,6 +21,7 @@ from autograder.sandbox import Sandbox, SandboxError
 from notebook_runner import kernel
 
 State = Literal["ok", "warning", "failed"]
+Progress = Callable[[int, int, str], None]
 ENOUGH_BYTES = 5 * 2**30
 MANY_STUDENTS = 250
 """Beyond so many a course has several graders, who wait for each other where the gradebook is one file."""
@@ -40,14 +41,18 @@ class Finding:
     advice: str = ""
 
 
-def examine(course: Course) -> list[Finding]:
-    """Look at everything; a check that fails itself is a finding, too."""
+def examine(course: Course, progress: Progress = lambda *_: None) -> list[Finding]:
+    """Look at everything; a check that fails itself is a finding, too.
+
+    `progress` is called with the number of checks that are done, that of all, and the name of the next.
+    """
     findings = []
-    for check in CHECKS:
+    for done, check in enumerate(CHECKS):
+        name = check.__name__.removeprefix("_").replace("_", " ")
+        progress(done, len(CHECKS), name)
         try:
             findings += list(check(course))
         except Exception as error:
-            name = check.__name__.removeprefix("_").replace("_", " ")
             findings.append(Finding(name, "failed", f"{type(error).__name__}: {error}"))
     return findings
 

@@ -108,7 +108,9 @@ class Converted:
 Item = NotebookNode | Asked
 
 
-def import_master(course: Course, path: Path, week: str, minutes: int = 15) -> Imported:
+def import_master(
+    course: Course, path: Path, week: str, minutes: int = 15, *, dry_run: bool = False
+) -> Imported:
     """Write a new week's sources from a master notebook; raises CourseError where it is none, or the week is there."""
     declared = Week(
         name=week,
