@@ -50,7 +50,7 @@ WeekNames = Annotated[
     typer.Argument(metavar="[WEEK]...", help="The weeks; all by default.", autocompletion=complete.weeks),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes at once; all cores by default.")
+    int | None, typer.Option("--workers", metavar="N", min=1, help="Processes at once; all cores by default.")
 ]
 Json = Annotated[
     Path | None,

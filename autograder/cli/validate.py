@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def validate_command(
     weeks: WeekNames = None,
     replicas: Annotated[
-        int, typer.Option("--replicas", min=1, help="Keys each statistical test is tried with.")
+        int, typer.Option("--replicas", metavar="N", min=1, help="Keys each statistical test is tried with.")
     ] = 10_000,
     workers: Workers = None,
     record: Annotated[
@@ -96,7 +96,9 @@ def _show(measured: list[Measures], json_file: Path | None) -> None:
 )
 def demo_command(
     weeks: WeekNames = None,
-    workers: Annotated[int, typer.Option("--workers", min=2, help="Processes of the parallel run.")] = 2,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=2, help="Processes of the parallel run.")
+    ] = 2,
     folder: Annotated[
         Path,
         typer.Option("--folder", metavar="FOLDER", help="Where the demonstration lives; emptied first."),

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def new_command(
     week: Annotated[str, typer.Argument(metavar="WEEK", help="The new week's name, such as week9_gan.")],
     title: Annotated[
-        str | None, typer.Option("--title", help="What students read; made of the name by default.")
+        str | None,
+        typer.Option("--title", metavar="TITLE", help="What students read; made of the name by default."),
     ] = None,
     deadline: Annotated[
         str | None,
@@ -83,9 +84,11 @@ def new_command(
 def import_command(
     what: Annotated[str, typer.Argument(metavar="otter", help="The format.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A master notebook in otter's own format.")],
-    week: Annotated[str, typer.Option("--week", help="The new week's name, such as week9_flows.")],
+    week: Annotated[
+        str, typer.Option("--week", metavar="WEEK", help="The new week's name, such as week9_flows.")
+    ],
     minutes: Annotated[
-        int, typer.Option("--minutes", min=1, help="Minutes that a question is said to take.")
+        int, typer.Option("--minutes", metavar="N", min=1, help="Minutes that a question is said to take.")
     ] = 15,
     dry_run: DryRun = False,
     json_file: Json = None,

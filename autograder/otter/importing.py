@@ -28,6 +28,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.config import Course, CourseError, Week
+from autograder.new.week import files, refuse_taken
 from autograder.source import BEGIN, END
 
 NOT_CONVERTED = "# NOT CONVERTED"
@@ -111,34 +112,31 @@ Item = NotebookNode | Asked
 def import_master(
     course: Course, path: Path, week: str, minutes: int = 15, *, dry_run: bool = False
 ) -> Imported:
-    """Write a new week's sources from a master notebook; raises CourseError where it is none, or the week is there."""
+    """Write a new week's sources from a master notebook; raises CourseError where it is none, or the week is there.
+
+    With `dry_run` nothing is written, and so the sources are not tried.
+    """
     declared = Week(
         name=week,
         title=path.stem.replace("_", " "),
         reference=week.partition("_")[2],
         deadline="2030-01-01T23:59:00+00:00",
     )
-    targets = {
-        "source": course.assignments / week / f"{week}.py",
-        "reference": course.root / "reference" / f"{declared.reference}.py",
-        "graders": course.root / "autograder" / "graders" / f"{week}.py",
-        "bank": course.root / "autograder" / "bank" / f"{week}.py",
-    }
-    taken = [target for target in targets.values() if target.exists()]
-    if taken or week in {known.name for known in course.weeks}:
-        there = taken[0].relative_to(course.root) if taken else f"{week} in course_config.py"
-        raise CourseError(f"{there} is there already: an import makes a new week; choose another --week")
+    targets = files(course, declared)
+    refuse_taken(course, declared, targets.values())
     items, config = read_master(path)
     converter = _Converter(declared, minutes)
     texts = converter.convert(items)
     written = []
-    for kind, target in targets.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(texts[kind], encoding="utf-8")
-        written.append(target)
     remarks = converter.remarks
-    written += _copied_files(path, config, targets["source"].parent, remarks)
-    remarks += _tried(declared, converter)
+    for kind, target in targets.items():
+        if not dry_run:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(texts[kind], encoding="utf-8")
+        written.append(target)
+    written += _copied_files(path, config, targets["source"].parent, remarks, dry_run)
+    if not dry_run:
+        remarks += _tried(declared, converter)
     facts = {key: getattr(declared, key) for key in ("name", "title", "reference", "deadline")}
     declaration = f"Week({', '.join(f'{key}={value!r}' for key, value in facts.items())})"
     return Imported(written, remarks, declaration)
@@ -942,7 +940,9 @@ def _names_of_tasks(cells: Iterable[NotebookNode]) -> Iterator[str]:
 # Afterwards
 
 
-def _copied_files(path: Path, config: dict[str, Any], folder: Path, remarks: list[str]) -> list[Path]:
+def _copied_files(
+    path: Path, config: dict[str, Any], folder: Path, remarks: list[str], dry_run: bool
+) -> list[Path]:
     """Copy the files that the master names for its students."""
     copied = []
     for key in ("files", "autograder_files"):
@@ -955,8 +955,9 @@ def _copied_files(path: Path, config: dict[str, Any], folder: Path, remarks: lis
                 )
                 continue
             target = folder / source.relative_to(path.parent)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            if not dry_run:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
             copied.append(target)
     known = {
         "name",
