@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import select
 import shlex
 import sqlite3
 import statistics
@@ -279,7 +280,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
         monkeypatch.setattr(sys, "stderr", screen)
         yield kept
         screen.flush()
-        kept.write(os.read(master, 1 << 16).decode())
+        while select.select([master], [], [], 0.5)[0]:
+            kept.write(os.read(master, 1 << 16).decode())
     os.close(master)
 
 
