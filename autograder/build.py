@@ -13,7 +13,7 @@ import inspect
 import shutil
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -303,15 +303,18 @@ def _aside(course: Course, folder: Path) -> Course:
     )
 
 
-def stale_release(course: Course) -> list[str]:
-    """Files of ``release/`` that differ from a fresh build, are missing, or should not be there."""
+def stale_release(course: Course, weeks: Sequence[str] | None = None) -> list[str]:
+    """Files of ``release/``, or of some weeks there, that differ from a fresh build, are missing, or too many."""
+    names = [week.name for week in course.weeks] if weeks is None else weeks
     with tempfile.TemporaryDirectory() as temporary:
         fresh = _aside(course, Path(temporary))
-        for week in course.weeks:
-            build(fresh, week.name)
+        for name in names:
+            build(fresh, name)
         built = {path.relative_to(fresh.release) for path in fresh.release.rglob("*") if path.is_file()}
         there = {path.relative_to(course.release) for path in course.release.rglob("*") if path.is_file()}
         there.discard(Path("README.md"))
+        if weeks is not None:
+            there = {path for path in there if path.parts[0] in names}
         same = {
             path
             for path in built & there

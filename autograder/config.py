@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import importlib.util
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 class CourseError(Exception):
     """A mistake the reader can mend: one line that says what is wrong and what to do."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` where one of the known names is meant, by a part of it or with a slip; or nothing."""
+    known = list(known)
+    meant = [other for other in known if name and (name in other or other in name)]
+    if len(meant) != 1:
+        meant = difflib.get_close_matches(name, known, 1, 0.75)
+    return f"; did you mean {meant[0]!r}?" if meant else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,8 +255,10 @@ class Course:
         for week in self.weeks:
             if week.name == name:
                 return week
-        known = ", ".join(week.name for week in self.weeks)
-        raise CourseError(f"there is no assignment {name!r}; course_config.py has: {known}")
+        known = [week.name for week in self.weeks]
+        raise CourseError(
+            f"there is no assignment {name!r}{did_you_mean(name, known)}; course_config.py has: {', '.join(known)}"
+        )
 
     def extension(self, student: str, week: str) -> timedelta | None:
         """How much longer than the others a student has for a week; None where nothing is agreed."""

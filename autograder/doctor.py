@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shutil
 import stat
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from packaging.requirements import Requirement
+from packaging.version import Version
 from sqlalchemy.engine import make_url
 
-from autograder.config import Course, CourseError
+from autograder.config import SECONDS_PER_DAY, Course, CourseError
 from autograder.sandbox import Sandbox, SandboxError
 from notebook_runner import kernel
 
 State = Literal["ok", "warning", "failed"]
+Progress = Callable[[int, int, str], None]
 ENOUGH_BYTES = 5 * 2**30
+OLDEST_PYTHON = (3, 11)
+OLDEST_HUB = "5.5.1"
+"""Older ones let a service with a filtered group role widen its own rights."""
+SKEW = 2.0
+"""Seconds by which the clocks of this machine and of its disk may differ."""
+UNSYNCHRONISED = 0x40
+"""The kernel's STA_UNSYNC: nothing keeps the clock right."""
 MANY_STUDENTS = 250
 """Beyond so many a course has several graders, who wait for each other where the gradebook is one file."""
 NETWORK_FILE_SYSTEMS = {
@@ -40,20 +54,46 @@ class Finding:
     advice: str = ""
 
 
-def examine(course: Course) -> list[Finding]:
-    """Look at everything; a check that fails itself is a finding, too."""
+def examine(course: Course, progress: Progress = lambda *_: None) -> list[Finding]:
+    """Look at everything; a check that fails itself is a finding, too.
+
+    `progress` is called with the number of checks that are done, that of all, and the name of the next.
+    """
     findings = []
-    for check in CHECKS:
+    for done, check in enumerate(CHECKS):
+        name = check.__name__.removeprefix("_").replace("_", " ")
+        progress(done, len(CHECKS), name)
         try:
             findings += list(check(course))
         except Exception as error:
-            name = check.__name__.removeprefix("_").replace("_", " ")
             findings.append(Finding(name, "failed", f"{type(error).__name__}: {error}"))
     return findings
 
 
 def _python(course: Course) -> Iterator[Finding]:
-    yield Finding("Python", "ok", sys.version.split()[0])
+    found = sys.version.split()[0]
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        advice = f"install Python {wanted} or newer, then run 'make clean' and 'make setup'"
+        yield Finding("Python", "failed", f"{found}; the course needs {wanted}", advice)
+    else:
+        yield Finding("Python", "ok", found)
+
+
+def _preloads(course: Course) -> Iterator[Finding]:
+    """Packages that a week's notebook imports, and the lock does not hold: PyTorch."""
+    for week in course.weeks:
+        missing = sorted({name.partition(".")[0] for name in week.preload if not _importable(name)})
+        if missing:
+            advice = "run 'make setup', which installs PyTorch too"
+            yield Finding(week.name, "failed", f"needs {', '.join(missing)}, not installed", advice)
+
+
+def _importable(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _packages(course: Course) -> Iterator[Finding]:
@@ -167,6 +207,12 @@ def _secret(course: Course) -> Iterator[Finding]:
     elif course.secret.stat().st_mode & 0o077:
         advice = f"chmod 600 {course.secret}"
         yield Finding("course secret", "failed", "others may read it", advice)
+    elif course.secret.stat().st_size < 32:
+        advice = "restore it from the backup: with another secret every hidden input changes"
+        yield Finding("course secret", "failed", "it is damaged (fewer than 32 bytes)", advice)
+    elif course.secret.parent.stat().st_mode & 0o022:
+        advice = f"chmod go-w {course.secret.parent}"
+        yield Finding("course secret", "failed", "others may put another in its place", advice)
     else:
         yield Finding("course secret", "ok", "readable by its owner only")
 
@@ -187,12 +233,50 @@ def _gradebook(course: Course) -> Iterator[Finding]:
     except CourseError as problem:
         yield Finding("gradebook", "failed", str(problem))
         return
+    trouble, cure = _schema(course.gradebook_url)
     reasons = _too_much_for_a_file(Path(url.database or ""), students) if is_file else []
-    if reasons:
+    if trouble:
+        yield Finding("gradebook", "failed", f"{found}; {trouble}", cure)
+    elif reasons:
         advice = "move to PostgreSQL: 'course gradebook move postgresql://…' (docs/instructor.md)"
         yield Finding("gradebook", "warning", f"{found}; {'; '.join(reasons)}", advice)
     else:
         yield Finding("gradebook", "ok", found)
+
+
+def _schema(url: str) -> tuple[str, str]:
+    """What is wrong with a gradebook's tables, and what to do; two empty texts where nothing is."""
+    import nbgrader
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(nbgrader.__file__).parent / "alembic"))
+    wanted = ScriptDirectory.from_config(config).get_current_head()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            versioned = inspect(connection).has_table("alembic_version")
+            there = (
+                connection.scalar(text("SELECT version_num FROM alembic_version")) if versioned else "none"
+            )
+            if engine.dialect.name == "sqlite":
+                state = str(connection.scalar(text("PRAGMA quick_check(1)")))
+                if state != "ok":
+                    return f"the file is damaged ({state.splitlines()[-1]})", "restore it from a backup"
+    except SQLAlchemyError as error:
+        return f"it cannot be read ({str(error).splitlines()[0]})", "restore it from a backup"
+    finally:
+        engine.dispose()
+    if there != wanted:
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        newer = "run 'make setup': this nbgrader is older than the one that made it"
+        older = "back it up, then run 'nbgrader db upgrade'"
+        advice = older if there in known or there == "none" else newer
+        return f"its schema is {there}, nbgrader's is {wanted}", advice
+    return "", ""
 
 
 def _too_much_for_a_file(path: Path, students: int) -> list[str]:
@@ -267,6 +351,123 @@ def _release(course: Course) -> Iterator[Finding]:
         yield Finding("release", "ok", "as assignments/ and reference/ have it")
 
 
+def _validation(course: Course) -> Iterator[Finding]:
+    from autograder.validate.record import stale
+
+    problems = stale(course)
+    if not problems:
+        yield Finding("validation", "ok", "of the present graders")
+    for problem in problems:
+        found, _, advice = problem.partition(": ")
+        yield Finding("validation", "warning", found, advice)
+
+
+def _exchange(course: Course) -> Iterator[Finding]:
+    from course_exchange import URL
+    from course_exchange.client import ExchangeClient, ExchangeRefused
+
+    folder, url = course.data / "exchange", os.environ.get(URL)
+    if url:
+        try:
+            with ExchangeClient(
+                url, os.environ.get("JUPYTERHUB_API_TOKEN", ""), patience=0, timeout=10
+            ) as client:
+                client.public_key()
+            yield Finding("exchange", "ok", f"{url} answers")
+        except ExchangeRefused as problem:
+            advice = f"look at the Hub's log: it starts the service (docs/hub.md); or unset {URL}"
+            yield Finding("exchange", "failed", f"{url}: {problem}", advice)
+    elif not folder.exists():
+        yield Finding("exchange", "ok", "not used here: nbgrader's own folder takes its place")
+        return
+    key = folder / "receipts.key"
+    if folder.exists() and folder.stat().st_mode & 0o022:
+        yield Finding(
+            "exchange files", "failed", f"{folder} may be written by others", f"chmod go-w {folder}"
+        )
+    elif key.exists() and key.stat().st_mode & 0o077:
+        advice = f"chmod 600 {key}, and ask who could sign receipts"
+        yield Finding("exchange files", "failed", "others may read the key that signs receipts", advice)
+    elif folder.exists():
+        yield Finding("exchange files", "ok", str(folder))
+
+
+def _hub(course: Course) -> Iterator[Finding]:
+    try:
+        found = version("jupyterhub")
+    except PackageNotFoundError:
+        yield Finding("JupyterHub", "ok", "not installed: it is needed for 'make hub' only")
+        return
+    if Version(found) < Version(OLDEST_HUB):
+        yield Finding("JupyterHub", "failed", f"{found}, older than {OLDEST_HUB}", "run 'make setup-hub'")
+    elif not (proxy := _proxy(course)):
+        yield Finding("JupyterHub", "warning", f"{found}, without its proxy", "run 'make setup-hub'")
+    else:
+        yield Finding("JupyterHub", "ok", f"{found}; {proxy}")
+
+
+def _proxy(course: Course) -> str | None:
+    own = course.root / ".venv" / "proxy" / "node_modules" / ".bin" / "configurable-http-proxy"
+    named = os.environ.get("CONFIGURABLE_HTTP_PROXY")
+    return named or shutil.which("configurable-http-proxy") or (str(own) if own.exists() else None)
+
+
+def _clock(course: Course) -> Iterator[Finding]:
+    """Deadlines are judged by it; a disk on a server has a clock of its own."""
+    now = datetime.now(UTC)
+    newest = max((path.stat().st_mtime for path in course.root.glob("*.py")), default=0.0)
+    if now.timestamp() < newest - SECONDS_PER_DAY:
+        advice = "set the clock: late days are reckoned by it"
+        yield Finding("clock", "failed", f"{now:%Y-%m-%d %H:%M} UTC, before the course was written", advice)
+        return
+    existing = next(path for path in (course.data, *course.data.parents) if path.exists())
+    skew = 0.0
+    if os.access(existing, os.W_OK):
+        with tempfile.TemporaryFile(dir=existing) as file:
+            before = time.time()
+            file.write(b"?")
+            file.flush()
+            written = os.fstat(file.fileno()).st_mtime
+            skew = max(before - written, written - time.time(), 0.0)
+    if skew > SKEW:
+        advice = "let both keep time by NTP: what is newer than what is judged by the times of files"
+        yield Finding("clock", "warning", f"the disk of {existing} is {skew:.0f} s away from it", advice)
+    elif _unsynchronised():
+        advice = "start a time service (timedatectl set-ntp true); in a container, on its host"
+        yield Finding(
+            "clock",
+            "warning",
+            f"{now:%Y-%m-%d %H:%M} UTC; the kernel knows nothing that keeps it right",
+            advice,
+        )
+    else:
+        yield Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _unsynchronised() -> bool:
+    """What the kernel says of its clock; false where it does not say."""
+
+    class Timex(ctypes.Structure):
+        """The beginning of the kernel's ``struct timex``, and room for its rest."""
+
+        _fields_ = (
+            ("modes", ctypes.c_uint),
+            ("offset", ctypes.c_long),
+            ("freq", ctypes.c_long),
+            ("maxerror", ctypes.c_long),
+            ("esterror", ctypes.c_long),
+            ("status", ctypes.c_int),
+            ("rest", ctypes.c_byte * 512),
+        )
+
+    asked = Timex()
+    try:
+        answer = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(asked))
+    except (AttributeError, OSError):
+        return False
+    return answer >= 0 and bool(asked.status & UNSYNCHRONISED)
+
+
 def _environment(course: Course) -> Iterator[Finding]:
     for name in ("PYTHONPATH", "PYTHONSTARTUP", "LD_PRELOAD"):
         if os.environ.get(name):
@@ -277,7 +478,8 @@ def _environment(course: Course) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Course], Iterator[Finding]], ...] = (
-    *(_python, _packages, _sandbox, _machine, _data, _secret, _gradebook, _weeks, _release, _environment),
+    *(_python, _packages, _preloads, _environment, _sandbox, _machine, _clock, _data, _secret, _gradebook),
+    *(_exchange, _hub, _weeks, _release, _validation),
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +22,12 @@ def _receipt() -> None:
 
 
 @receipt_app.command(
-    "verify", epilog="Exit code: 0 the receipt holds; 1 it does not; 2 it cannot be looked at."
+    "verify",
+    # In the form that the course's other verbs have, which students' machines do not hold.
+    epilog="Examples:\n\n"
+    "course receipt verify receipt.json\n\n"
+    "course receipt verify receipt.json --folder week4_gmm\n\n"
+    "Exit codes: 0 the receipt holds; 1 it does not; 2 it cannot be looked at.",
 )
 def verify_command(
     receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="The receipt's file.")],
@@ -35,6 +42,14 @@ def verify_command(
     folder: Annotated[
         Path | None,
         typer.Option("--folder", metavar="FOLDER", help="Compare these files with what was handed in."),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help="Write the outcome for scripts; - is stdout, which then has nothing else.",
+        ),
     ] = None,
 ) -> None:
     """Check that the exchange gave this receipt and nothing in it was changed."""
@@ -52,22 +67,37 @@ def verify_command(
         public = read_public_key(_key(receipt, key))
         content = load(receipt)
     except (ReceiptError, ExchangeRefused, OSError) as problem:
-        print(f"course: {problem}")
+        print(f"course: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
+    out = sys.stderr if json_file == Path("-") else sys.stdout
     try:
         facts = verify(content, public)
         found = differences(facts, folder) if folder is not None else []
     except ReceiptError as problem:
-        print(f"NOT VALID: {problem}")
+        print(f"NOT VALID: {problem}", file=out)
+        _write_json(json_file, {"valid": False, "why": str(problem)})
         raise typer.Exit(1) from None
-    print(f"valid: signed by the exchange's key {fingerprint(public)}")
+    print(f"valid: signed by the exchange's key {fingerprint(public)}", file=out)
     for name in ("course", "assignment", "student", "by", "submitted", "deadline", "late_days", "digest"):
         if name in facts:
-            print(f"  {name.replace('_', ' ')}: {facts[name]}")
-    print(f"  files: {', '.join(file['path'] for file in facts['files'])}")
+            print(f"  {name.replace('_', ' ')}: {facts[name]}", file=out)
+    print(f"  files: {', '.join(file['path'] for file in facts['files'])}", file=out)
     for line in found:
-        print(f"DIFFERS: {line}")
+        print(f"DIFFERS: {line}", file=out)
+    _write_json(json_file, {"valid": True, "key": fingerprint(public), "facts": facts, "differences": found})
     raise typer.Exit(1 if found else 0)
+
+
+def _write_json(file: Path | None, value: dict[str, Any]) -> None:
+    text = json.dumps(value, indent=1) + "\n"
+    if file == Path("-"):
+        sys.stdout.write(text)
+    elif file is not None:
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            print(f"course: {file} cannot be written: {error.strerror}", file=sys.stderr)
+            raise typer.Exit(2) from None
 
 
 def _key(receipt: Path, given: Path | None) -> bytes:

@@ -35,6 +35,7 @@ ALONE = {
 LONG = {
     "exchange",
     "hub",
+    "test_add_a_week.py",
     "test_any_course.py",
     "test_changed_after_release.py",
     "test_cluster_apart.py",

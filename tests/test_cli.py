@@ -18,7 +18,7 @@ from autograder.config import Course
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     course = small_course(tmp_path)
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     monkeypatch.setattr(batch, "Parts", lambda: fakes.PARTS)
     return course
 
@@ -98,7 +98,7 @@ def test_an_unexpected_error_is_one_line_that_names_a_log(
     monkeypatch.setattr(batch, "grade_assignment", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, _, err = run(capsys, "grade", WEEK)
-    assert code == 2
+    assert code == 3
     assert err.startswith("course: unexpected ZeroDivisionError: no (details")
     assert len(err.splitlines()) == 1
     (log,) = tmp_path.glob("course-*.log")

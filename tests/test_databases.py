@@ -217,7 +217,7 @@ def test_a_move_that_fails_leaves_nothing_behind(course: Course, postgresql: Ser
 def test_the_command_says_what_was_moved_and_what_to_set(
     course: Course, postgresql: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_course", lambda data: course)
+    monkeypatch.setattr(cli.common, "open_course", lambda data: course)
     done = CliRunner().invoke(cli.app, ["gradebook", "move", postgresql.new()])
     assert done.exit_code == 0, done.output
     assert "student: 2" in done.output

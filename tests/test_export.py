@@ -35,7 +35,7 @@ def course(master: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serv
     course = small.copied(master, tmp_path / "export", server)
     later = Week(name=LATER, title="Later", reference="gmm", deadline="2027-03-08T12:00:00+00:00", weight=3)
     course = dataclasses.replace(course, weeks=(*course.weeks, later))
-    monkeypatch.setattr(cli, "_course", lambda data: course)
+    monkeypatch.setattr(cli.common, "open_course", lambda data: course)
     monkeypatch.setattr(export.Exporter, "course", course)
     with gradebook.open_gradebook(course) as book:
         book.update_or_create_assignment(LATER, duedate=later.due_utc)

@@ -18,7 +18,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from autograder.config import REPOSITORY, Course, CourseError
-from autograder.otter.importing import import_master, read_master
+from autograder.otter.importing import import_master
+from autograder.otter.master import read_master
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a package that otter imports
 WEEK = "week9_squares"

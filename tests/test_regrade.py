@@ -90,7 +90,7 @@ def test_nothing_changes_where_no_grader_was_changed(course):
 
 
 def test_a_question_that_cannot_be_graded_this_time_keeps_its_score_and_is_told(course, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     monkeypatch.setattr(batch, "Parts", lambda: FAULTY)
     (change,) = regrade.preview(course, WEEK, workers=1, parts=FAULTY).changes
     assert (change.student, change.before, change.after, change.difference) == ("ada", 10.0, None, 0.0)
@@ -101,7 +101,7 @@ def test_a_question_that_cannot_be_graded_this_time_keeps_its_score_and_is_told(
 
 
 def test_the_command_asks_before_it_writes(course, capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     monkeypatch.setattr(batch, "Parts", lambda: CHANGED)
     table = tmp_path / "changes.json"
     submit(course, "dan", "fine")

@@ -43,7 +43,13 @@ async def serve(service: Service, url: str) -> None:
 
 def main() -> None:
     """Read the command line and the environment, then serve."""
-    parser = argparse.ArgumentParser(prog="python -m autograder.exchange", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.exchange",
+        description=__doc__,
+        epilog="Example, as JupyterHub calls it: JUPYTERHUB_SERVICE_URL=http://127.0.0.1:9201 "
+        "JUPYTERHUB_API_TOKEN=... python -m autograder.exchange. "
+        "Exit codes: 0 ended by a signal; 1 it could not start, and says why; 2 an argument is wrong.",
+    )
     parser.add_argument("--folder", type=Path, help="where packages are kept; exchange/ in the course's data")
     parser.add_argument("--config", type=Path, help="the course_config.py; this repository's by default")
     given = parser.parse_args()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SAWarning
 
-from autograder.config import Course, CourseError, Limits, Week
+from autograder.config import REPOSITORY, Course, CourseError, Limits, Week
 from autograder.results import QuestionResult, Report, Submission, TestResult
 from autograder.store import Recorded, marker_path, read_reports, report_path, submission_digest
 
@@ -355,9 +355,11 @@ def environment(course: Course, week: str) -> str:
     """Digest of everything but the submission that a grade depends on: tests, points, files, settings, versions."""
     from nbgrader.api import Gradebook
 
-    engine = Path(__file__).parent
+    engine = REPOSITORY / "autograder"
     parts: list[Any] = [sys.version, version("nbgrader"), version("ipython")]
-    for path in sorted([engine / "drop_in.py", engine / "grade.py", *(engine / "sandbox").glob("*.py")]):
+    for path in sorted(
+        [engine / "nbgrader" / "drop_in.py", engine / "grade.py", *(engine / "sandbox").glob("*.py")]
+    ):
         parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
     parts.append(hashlib.sha256((course.root / "nbgrader_config.py").read_bytes()).hexdigest())
     parts.append(submission_digest(course.step("source") / week))

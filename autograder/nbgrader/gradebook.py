@@ -98,8 +98,19 @@ def reason(error: Exception) -> str:
     return said.splitlines()[0] if said else type(error).__name__
 
 
-def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -> None:
-    """Add or change students in the gradebook.
+def known_students(course: Course) -> set[str]:
+    """Ids of the students in the gradebook; none where there is no gradebook yet, which is left at that."""
+    url = make_url(course.gradebook_url)
+    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+        return set()
+    with open_gradebook(course) as gradebook:
+        return {student.id for student in gradebook.students}
+
+
+def add_students(
+    course: Course, students: Iterable[Mapping[str, str | None]], *, dry_run: bool = False
+) -> None:
+    """Add or change students in the gradebook; or only see whether that could be done.
 
     Each is a mapping with ``id`` and perhaps ``first_name``, ``last_name`` and ``email``. Raises CourseError
     for an id that cannot be a folder's name, before anything is written.
@@ -114,6 +125,8 @@ def add_students(course: Course, students: Iterable[Mapping[str, str | None]]) -
             )
         columns = ("first_name", "last_name", "email")
         wanted.append((identity, {name: value for name in columns if (value := student.get(name))}))
+    if dry_run:
+        return
     with open_gradebook(course) as gradebook:
         for identity, details in wanted:
             gradebook.update_or_create_student(identity, **details)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from nbgrader.api import Base
 from sqlalchemy import Connection, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.config import Course, CourseError
 from autograder.nbgrader.gradebook import open_gradebook, reason, without_password
@@ -43,6 +44,29 @@ def move_gradebook(course: Course, url: str) -> dict[str, int]:
         finally:
             source.dispose()
             target.dispose()
+
+
+def count_rows(course: Course) -> dict[str, int]:
+    """How many rows a move would copy, by table; nothing is written. Raises CourseError where there is no gradebook."""
+    url = make_url(course.gradebook_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise CourseError(f"there is no gradebook yet at {url.database}: there is nothing to move")
+    source = create_engine(course.gradebook_url)
+    try:
+        with source.connect() as reading:
+            there = inspect(reading)
+            counts = {
+                table.name: reading.scalar(select(func.count()).select_from(table)) or 0
+                for table in Base.metadata.sorted_tables
+                if there.has_table(table.name)
+            }
+            return {table: number for table, number in counts.items() if number}
+    except SQLAlchemyError as error:
+        raise CourseError(
+            f"the gradebook {without_password(course.gradebook_url)} cannot be read ({reason(error)})"
+        ) from None
+    finally:
+        source.dispose()
 
 
 def _same_form(reading: Connection, writing: Connection, new: Course) -> None:

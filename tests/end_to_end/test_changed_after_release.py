@@ -72,7 +72,7 @@ def scores(course):
 
 def command(course, monkeypatch, capsys, *words):
     """Run the command on this course: exit code and output."""
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     monkeypatch.setattr(sys, "argv", ["course", *words])
     try:
         cli.main()

@@ -131,7 +131,7 @@ def test_the_command_shows_the_figures_and_keeps_them_where_asked(record, capsys
         measures.broken = [] if record else ["sample: the reference earns 90%"]
         return [measures]
 
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     monkeypatch.setattr(measure, "validate", validate)
     figures = tmp_path / "figures.json"
     options = ["--record"] if record else []

@@ -1,0 +1,1 @@
+"""A new week: its name, its files, its lines in ``course_config.py``, and a skeleton to begin with."""
