@@ -1,10 +1,25 @@
+import importlib
 import re
+import shlex
+import warnings
 from pathlib import Path
+from typing import Any
 
+import documented
 import pytest
+import typer
+from nbgrader.apps import NbGraderApp
+
+from autograder import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+SHOWN = [
+    command
+    for page in documented.PAGES
+    if page.name not in documented.GENERATED
+    for command in documented.shown(page)
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -39,3 +54,122 @@ def test_the_tests_lock_agrees_with_the_lock():
         for name in ("requirements.lock", "requirements-test.lock")
     )
     assert lock <= tests
+
+
+@pytest.mark.parametrize("page", documented.PAGES, ids=lambda page: page.name)
+def test_every_block_says_its_language(page):
+    for line, language, _ in documented.blocks(page.read_text(encoding="utf-8")):
+        assert language, f"{page.name}:{line}: write sh, python or text after the fence"
+
+
+def where(command: documented.Shown) -> str:
+    return f"{command.page}:{command.line}: {command.command}"
+
+
+def is_a_name(command: str) -> bool:
+    """A program and its verb, as one speaks of them; a page that wants them typed so has them in a scenario."""
+    words = command.split()
+    if words[-1] == "--help":
+        words.pop()
+    return len(words) == 2 and words[0] in ("course", "nbgrader", "otter", "dask") and words[1].isidentifier()
+
+
+def test_every_command_that_is_shown_is_run_by_a_test_or_says_why_not():
+    homeless = [
+        where(command)
+        for command in SHOWN
+        if documented.named(command.command) is None and not is_a_name(command.command)
+    ]
+    assert not homeless, "\n".join([*homeless, "give each a place in tests/documented.py"])
+
+
+def test_no_command_is_kept_that_no_page_shows():
+    shown = {documented.named(command.command) for command in SHOWN}
+    assert not (documented.ELSEWHERE.keys() | documented.NOT_HERE.keys() | documented.IN_CI) - shown
+
+
+@pytest.mark.parametrize("command", documented.ELSEWHERE)
+def test_the_test_that_a_command_is_left_to_exists_and_runs_it(command):
+    by = documented.ELSEWHERE[command]
+    source = (ROOT / by.path).read_text(encoding="utf-8")
+    assert re.search(rf"^def {by.test}\(", source, re.MULTILINE), f"{by.path} has no {by.test}"
+    assert by.source in source, f"{by.path} does not hold {by.source}"
+
+
+def test_continuous_integration_runs_what_is_left_to_it():
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    for command in documented.IN_CI:
+        assert any(line.strip().startswith(command) for line in lines), command
+
+
+def refused(command: Any, words: list[str]) -> str:
+    """What click, or Typer's own, has against these words; nothing is run."""
+    if hasattr(command, "commands") and words and not words[0].startswith("-"):
+        if words[0] not in command.commands:
+            return f"there is no {words[0]!r}"
+        return refused(command.commands[words[0]], words[1:])
+    if "--help" in words or hasattr(command, "commands"):
+        return ""
+    try:
+        command.make_context(command.name, list(words))
+    except Exception as problem:
+        return str(problem)
+    return ""
+
+
+def refused_by_nbgrader(words: list[str]) -> str:
+    if words[0] not in NbGraderApp.subcommands:
+        return f"there is no {words[0]!r}"
+    app: Any = NbGraderApp.subcommands[words[0]][0]
+    aliases = (names if isinstance(names, tuple) else (names,) for names in app.aliases)
+    known = {*app.flags, *(name for names in aliases for name in names)}
+    options = [word[2:].split("=")[0] for word in words[1:] if word.startswith("--") and "." not in word]
+    return ", ".join(f"there is no --{name}" for name in options if name not in known)
+
+
+def problem(command: str) -> str:
+    """Why this cannot be typed: no such verb, option or argument. Paths need not be there."""
+    program, *words = shlex.split(command)
+    if program == "nbgrader":
+        return refused_by_nbgrader(words)
+    if program == "make":
+        verbs = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        return "" if words[0] in verbs else f"the Makefile has no {words[0]!r}"
+    if program == "dask":
+        pytest.importorskip("distributed", reason="Dask is missing: run 'make setup-test'")
+        return refused(importlib.import_module(f"distributed.cli.dask_{words[0]}").main, words[1:])
+    if program not in ("course", "otter"):
+        return ""
+    if program == "course":
+        commands: Any = typer.main.get_command(cli.app)
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            commands = importlib.import_module("otter.cli").cli
+        # otter looks for these two before it does anything.
+        words = [{".zip": str(ROOT / "README.md"), "ons/": str(ROOT)}.get(word[-4:], word) for word in words]
+    if is_a_name(command):
+        return "" if words[0] in commands.commands else f"there is no {words[0]!r}"
+    return refused(commands, words)
+
+
+@pytest.mark.parametrize("command", sorted({command.command for command in SHOWN}))
+def test_a_command_has_the_options_that_are_shown(command):
+    assert not problem(command), [where(shown) for shown in SHOWN if shown.command == command]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "course grade week4_gmm --worker 3",
+        "course greet",
+        "course export canvas --rooster Grades.csv",
+        "nbgrader collect ps1 --latest",
+        "nbgrader gather",
+        "otter grade --contained",
+        "dask worker tcp://a:1 --workers 3",
+        "make tea",
+    ],
+)
+def test_a_command_that_does_not_exist_is_noticed(command):
+    assert problem(command)
