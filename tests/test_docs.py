@@ -1,6 +1,9 @@
+import ast
 import importlib
+import inspect
 import re
 import shlex
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import typer
 from nbgrader.apps import NbGraderApp
 
 from autograder import cli
+from autograder.nbgrader import drop_in
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -60,6 +64,26 @@ def test_the_tests_lock_agrees_with_the_lock():
 def test_every_block_says_its_language(page):
     for line, language, _ in documented.blocks(page.read_text(encoding="utf-8")):
         assert language, f"{page.name}:{line}: write sh, python or text after the fence"
+
+
+@pytest.mark.parametrize("page", documented.PAGES, ids=lambda page: page.name)
+def test_every_python_block_is_python(page):
+    for line, language, lines in documented.blocks(page.read_text(encoding="utf-8")):
+        if language == "python":
+            compile("\n" * line + textwrap.dedent("\n".join(lines)), str(page), "exec")
+
+
+def test_the_settings_that_the_page_on_other_courses_shows_exist():
+    page = (ROOT / "docs" / "nbgrader.md").read_text(encoding="utf-8")
+    calls = [
+        node
+        for _, language, lines in documented.blocks(page)
+        if language == "python"
+        for node in ast.walk(ast.parse(textwrap.dedent("\n".join(lines))))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "drop_in.use"
+    ]
+    shown = {keyword.arg for call in calls for keyword in call.keywords}
+    assert shown and shown <= inspect.signature(drop_in.use).parameters.keys()
 
 
 def where(command: documented.Shown) -> str:

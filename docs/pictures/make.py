@@ -1,6 +1,6 @@
 """The pictures of the README and the site, from the example class: ``make pictures``.
 
-A class of week 4 is graded; its report is opened from its file and one of its notebooks in JupyterLab, by day and by night.
+A class of week 4 is graded; its report is opened from its file, a notebook of it in JupyterLab, by day and by night.
 """
 
 from __future__ import annotations
