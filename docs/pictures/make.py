@@ -38,8 +38,19 @@ def open_notebook(page: Any, address: str) -> None:
     page.goto(f"{address}/doc/tree/autograded/{STUDENT}/{WEEK}/{WEEK}.ipynb?token={browsers.TOKEN}")
     cell = page.locator(".jp-CodeCell", has_text=f'check("{QUESTION}")').first
     cell.locator(".jp-OutputArea-output").first.wait_for(timeout=60_000)
-    page.locator(".jp-CodeCell", has_text=f"def {QUESTION}(").first.evaluate("cell => cell.scrollIntoView()")
-    page.evaluate("document.fonts.ready")
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    # Outputs above grow as they are drawn: until two looks, a second apart, are the same.
+    answer = page.locator(".jp-CodeCell", has_text=f"def {QUESTION}(").first.element_handle()
+    page.wait_for_function(
+        """cell => {
+            const before = window.seen;
+            cell.scrollIntoView();
+            window.seen = `${cell.getBoundingClientRect().top} of ${cell.parentElement.scrollHeight}`;
+            return before === window.seen;
+        }""",
+        arg=answer,
+        polling=1000,
+    )
 
 
 def take(course: Course, report: Path, data: Path, folder: Path) -> None:

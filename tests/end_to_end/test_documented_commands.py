@@ -46,7 +46,9 @@ class Copy:
         self.bin = folder / "bin"
         self.bin.mkdir()
         course = self.bin / "course"
-        course.write_text(f"#!{sys.executable}\nfrom autograder.cli import main\nmain()\n")
+        course.write_text(
+            f"#!{sys.executable}\nfrom autograder.cli import main\n\nif __name__ == '__main__':\n    main()\n"
+        )
         course.chmod(0o755)
         self.desks = {"staff": self.root, "ada": folder / "ada"}
         self.desks["ada"].mkdir()
