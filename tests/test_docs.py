@@ -67,6 +67,17 @@ def test_every_block_says_its_language(page):
 
 
 @pytest.mark.parametrize("page", documented.PAGES, ids=lambda page: page.name)
+def test_what_goes_on_in_a_list_is_indented_so_that_the_site_keeps_the_list(page):
+    before = ""
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        new = r" {1,3}\S" if not before.strip() else r" {1,3}```"
+        assert not re.match(new, line), (
+            f"{page.name}:{number}: indent by four spaces what belongs to a list's item"
+        )
+        before = line
+
+
+@pytest.mark.parametrize("page", documented.PAGES, ids=lambda page: page.name)
 def test_every_python_block_is_python(page):
     for line, language, lines in documented.blocks(page.read_text(encoding="utf-8")):
         if language == "python":
