@@ -54,6 +54,13 @@ def test_no_page_names_another_machine_but_in_links_that_people_follow(site):
         assert not re.search(r"url\([\"']?(?:https?:)?//|@import", sheet.read_text()), sheet.name
 
 
+def test_no_list_has_become_a_paragraph(site):
+    folder, _ = site
+    for page in folder.glob("*.html"):
+        prose = re.sub(r"<pre.*?</pre>", "", page.read_text(), flags=re.DOTALL)
+        assert not re.findall(r"^(?:\d+\.|[-*|]) .*", prose, re.MULTILINE), page.name
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_page_opens_from_its_folder_and_asks_nobody(site, browser, scheme, width):
