@@ -56,14 +56,28 @@ def shown(page: Path) -> Iterator[Shown]:
     text = page.read_text(encoding="utf-8")
     for begin, language, lines in blocks(text):
         if language == "sh":
-            for number, line in enumerate(lines, begin + 1):
-                if command := without_remark(line):
-                    yield Shown(page.name, number, command)
+            for number, command in _whole(lines):
+                yield Shown(page.name, begin + number, command)
     for number, line in enumerate(_without_blocks(text), 1):
         for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", line):
             words = span.split()
             if len(words) > 1 and words[0] in PROGRAMS:
                 yield Shown(page.name, number, span)
+
+
+def _whole(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Commands with the number of their first line: a backslash goes on with the next one, a loop to its end."""
+    parts: list[str] = []
+    for number, line in enumerate(lines, 1):
+        part = without_remark(line)
+        if not part:
+            continue
+        parts.append(part.removesuffix("\\").strip())
+        if part.endswith("\\") or (parts[0].startswith("for ") and part != "done"):
+            continue
+        joined = "; ".join(parts).replace("do; ", "do ") if parts[0].startswith("for ") else " ".join(parts)
+        yield number - len(parts) + 1, joined
+        parts = []
 
 
 def _without_blocks(text: str) -> list[str]:

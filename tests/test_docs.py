@@ -165,9 +165,19 @@ def refused_by_nbgrader(words: list[str]) -> str:
     return ", ".join(f"there is no --{name}" for name in options if name not in known)
 
 
-def problem(command: str) -> str:
+def problem(line: str) -> str:
     """Why this cannot be typed: no such verb, option or argument. Paths need not be there."""
-    program, *words = shlex.split(command)
+    words = shlex.split(line)
+    ends = [place for place, word in enumerate(words) if word in ("|", "&&", ";")]
+    parts = [
+        words[begin:end]
+        for begin, end in zip([0, *(end + 1 for end in ends)], [*ends, len(words)], strict=True)
+    ]
+    return ", ".join(filter(None, (problem_of(part) for part in parts if part)))
+
+
+def problem_of(command: list[str]) -> str:
+    program, *words = command
     if program == "nbgrader":
         return refused_by_nbgrader(words)
     if program == "make":
@@ -186,7 +196,7 @@ def problem(command: str) -> str:
             commands = importlib.import_module("otter.cli").cli
         # otter looks for these two before it does anything.
         words = [{".zip": str(ROOT / "README.md"), "ons/": str(ROOT)}.get(word[-4:], word) for word in words]
-    if is_a_name(command):
+    if is_a_name(" ".join(command)):
         return "" if words[0] in commands.commands else f"there is no {words[0]!r}"
     return refused(commands, words)
 
@@ -201,6 +211,7 @@ def test_a_command_has_the_options_that_are_shown(command):
     [
         "course grade week4_gmm --worker 3",
         "course greet",
+        "course doctor && course greet | cat",
         "course export canvas --rooster Grades.csv",
         "nbgrader collect ps1 --latest",
         "nbgrader gather",
@@ -211,3 +222,9 @@ def test_a_command_has_the_options_that_are_shown(command):
 )
 def test_a_command_that_does_not_exist_is_noticed(command):
     assert problem(command)
+
+
+def test_a_command_of_several_lines_is_one():
+    lines = ["for week in 1 2; do", "    echo $week   # aloud", "done", "course \\", "  doctor", ""]
+    page = documented._whole(lines)
+    assert list(page) == [(1, "for week in 1 2; do echo $week; done"), (4, "course doctor")]
