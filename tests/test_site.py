@@ -61,6 +61,20 @@ def test_no_list_has_become_a_paragraph(site):
         assert not re.findall(r"^(?:\d+\.|[-*|]) .*", prose, re.MULTILINE), page.name
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier_on_any_page(site, browser, scheme):
+    folder, _ = site
+    with browser.new_context(color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        for path in sorted(set(folder.glob("*.html")) - {folder / "404.html"}):
+            page.goto(path.as_uri())
+            # Links in the header fade in.
+            page.wait_for_function("document.getAnimations().every(it => it.playState !== 'running')")
+            assert browsers.barriers(page) == [], path.name
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_page_opens_from_its_folder_and_asks_nobody(site, browser, scheme, width):
