@@ -302,7 +302,7 @@ IN_CI = {"make demo", "make test", "make test-long", "make test-hub"}
 
 
 def named(command: str) -> str | None:
-    """The entry of a command, or None: itself, or for `make` and `python` its first two words."""
+    """The entry of a command, or None: itself, or for `make` and `python` its first three words or two."""
     tables = (
         {step.command for steps in SCENARIOS.values() for step in steps}
         | set(ELSEWHERE)
@@ -312,6 +312,6 @@ def named(command: str) -> str | None:
     if command in tables:
         return command
     words = command.split()
-    if words[0] in ("make", "python") and " ".join(words[:2]) in tables:
-        return " ".join(words[:2])
+    if words[0] in ("make", "python"):
+        return next((start for n in (3, 2) if (start := " ".join(words[:n])) in tables), None)
     return None

@@ -122,7 +122,8 @@ def test_every_command_that_is_shown_is_run_by_a_test_or_says_why_not():
 
 def test_no_command_is_kept_that_no_page_shows():
     shown = {documented.named(command.command) for command in SHOWN}
-    assert not (documented.ELSEWHERE.keys() | documented.NOT_HERE.keys() | documented.IN_CI) - shown
+    kept = documented.ELSEWHERE.keys() | documented.NOT_HERE.keys() | documented.IN_CI
+    assert sorted(kept - shown) == []
 
 
 @pytest.mark.parametrize("command", documented.ELSEWHERE)
@@ -178,6 +179,8 @@ def problem(line: str) -> str:
 
 def problem_of(command: list[str]) -> str:
     program, *words = command
+    if words[:1] == ["VERB"]:
+        return ""  # stands for each of them
     if program == "nbgrader":
         return refused_by_nbgrader(words)
     if program == "make":
