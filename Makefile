@@ -18,7 +18,7 @@ WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test setup-hub demo hub test test-hub test-long bench fuzz lint format build lock clean check-python
+.PHONY: help setup setup-test setup-hub demo hub test test-hub test-long bench fuzz lint format build docs pictures lock clean check-python
 
 help: ## list the verbs
 	@echo "make VERB [PYTHON=/path/to/python3]"
@@ -70,13 +70,20 @@ format: $(TEST_READY) ## rewrite the code in the project's style
 build: $(RUN_READY) ## make release/ afresh from assignments/ and reference/
 	$(WITH_PATH) $(BIN)/course build $(ARGS)
 
+docs: $(TEST_READY) ## make the site of the documentation in build/site; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
+	@echo build/site/index.html
+
+pictures: $(TEST_READY) ## make the pictures of the README and the site afresh from the example class (needs chromium)
+	$(WITH_PATH) PYTHONPATH=.:tests $(BIN)/python docs/pictures/make.py
+
 lock: ## pin the dependencies afresh (needs a package index)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.lock
 	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra hub \
 	  --constraint requirements.lock --output-file requirements-hub.lock
-	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test --extra hub \
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test --extra hub --extra docs \
 	  --constraint requirements-hub.lock --output-file requirements-test.lock
 
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url

@@ -40,6 +40,7 @@ LONG = {
     "test_changed_after_release.py",
     "test_cluster_apart.py",
     "test_databases.py",
+    "test_documented_commands.py",
     "test_feedback_page.py",
     "test_gradescope.py",
     "test_ta_day.py",

@@ -258,6 +258,15 @@ def test_the_commands_speak_to_the_exchange(people):
     assert len(list((home / "receipts" / WEEK).glob("*.json"))) == 1
 
 
+def test_the_staffs_command_withdraws_a_release(people):
+    home = people.home("staff")
+    people.be("staff")
+    command = ["nbgrader", "list", "--remove"]
+    result = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=120)
+    assert (result.returncode, f"{WEEK} removed" in result.stderr) == (0, True), result.stderr
+    assert shown(people.student("ada")) == []
+
+
 def test_without_a_hub_nbgrader_says_what_is_missing(people, monkeypatch):
     monkeypatch.delenv(course_exchange.URL)
     result = people.student("ada").fetch_assignment("small", WEEK)
