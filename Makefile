@@ -78,6 +78,10 @@ lock: ## pin the dependencies afresh (needs a package index)
 	  --constraint requirements.lock --output-file requirements-hub.lock
 	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test --extra hub \
 	  --constraint requirements-hub.lock --output-file requirements-test.lock
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra hub --extra containers \
+	  --constraint requirements-hub.lock --output-file docker/engine.lock
+	build/lock/bin/uv pip compile docker/student.in $(LOCK_OPTIONS) \
+	  --constraint requirements-hub.lock --output-file docker/student.lock
 
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
