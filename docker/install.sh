@@ -4,4 +4,5 @@
 set -eu
 if [ -f /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi
 if [ -n "${TORCH_INDEX:-}" ]; then export PIP_EXTRA_INDEX_URL="$TORCH_INDEX"; fi
-exec /opt/course/bin/python -m pip install --disable-pip-version-check --quiet --no-input --find-links /docker/wheels "$@"
+if [ -d /docker/wheels ]; then export PIP_FIND_LINKS=/docker/wheels; fi
+exec /opt/course/bin/python -m pip install --disable-pip-version-check --quiet --no-input "$@"

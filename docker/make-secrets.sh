@@ -10,6 +10,4 @@ for name in database_password hub_db_password exchange_db_password gradebook_db_
   [ -s "secrets/$name" ] || od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n' > "secrets/$name"
 done
 if [ "$(id -u)" = 0 ]; then chown -R 1000:100 secrets backups; fi
-# PostgreSQL's image reads its four as root and as its own user.
-chmod 0444 secrets/*_password
-chmod 0711 secrets
+chmod 0400 secrets/*

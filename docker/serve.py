@@ -1,4 +1,6 @@
-"""What runs in the staff's containers: ``python docker/serve.py hub|exchange|grader``.
+"""What runs in the staff's containers: ``python docker/serve.py hub|exchange|grader [COMMAND...]``.
+
+With a command, that is run with the same databases, tokens and configuration: ``serve.py grader course grade week1_bayes``.
 
 Tokens and passwords come from files (/run/secrets) and go into the environment of that one program, where JupyterHub's
 own parts look for them.
@@ -29,9 +31,10 @@ def secret(name: str) -> str:
 def main() -> None:
     """Set up the environment and become the program."""
     programs = {"hub": _hub, "exchange": _exchange, "grader": _grader}
-    if len(sys.argv) != 2 or sys.argv[1] not in programs:
-        sys.exit(f"usage: serve.py {'|'.join(programs)}")
+    if len(sys.argv) < 2 or sys.argv[1] not in programs:
+        sys.exit(f"usage: serve.py {'|'.join(programs)} [COMMAND...]")
     command = programs[sys.argv[1]](load_course())
+    command = sys.argv[2:] or command
     os.execvp(command[0], command)
 
 
