@@ -136,20 +136,29 @@ class Site:
             "COURSE_HEALTH": f"http://127.0.0.1:{self.ports['hub']}",
         }
 
-    def up(self) -> None:
-        for name in ("database", "hub", "exchange", "grader"):
+    def start(self, *names: str) -> None:
+        """Start services, in the order of what they need, and wait until they answer."""
+        for name in names:
             words = self.words(name)
             if name != "hub":
                 words = [word for word in words if not word.startswith("--env=COURSE_HEALTH=")]
             self.engine.run("run", "--detach", *words)
-            if name == "database":
-                check = ["exec", "course-database", "pg_isready", "--quiet", "--host=127.0.0.1"]
-                check.append(f"--port={self.ports['database']}")
-                wait_for(lambda: self.engine.run(*check, check=False).returncode == 0, 120)
-            elif name == "hub":
-                wait_for(lambda: self._answers(f"http://127.0.0.1:{self.ports['hub']}/hub/health", name), 120)
-        wait_for(lambda: self._answers(f"{self.url}/services/exchange/api/health", "exchange"), 120)
-        wait_for(lambda: self._answers(f"{self.url}/services/generative-models/api", "grader"), 120)
+            wait_for(lambda name=name: self._ready(name), 120)
+
+    def stop(self, *names: str) -> None:
+        for name in names:
+            self.engine.run("rm", "--force", f"course-{name}")
+
+    def _ready(self, name: str) -> bool:
+        if name == "database":
+            check = ["exec", "course-database", "pg_isready", "--quiet", "--host=127.0.0.1"]
+            return not self.engine.run(*check, f"--port={self.ports[name]}", check=False).returncode
+        paths = {
+            "hub": "hub/health",
+            "exchange": "services/exchange/api/health",
+            "grader": "services/generative-models/api",
+        }
+        return self._answers(f"http://127.0.0.1:{self.ports[name]}/{paths[name]}", name)
 
     def _answers(self, url: str, name: str) -> bool:
         state = self.engine.out("inspect", "--format", "{{.State.Status}}", f"course-{name}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +22,7 @@ PUPILS = {"ada": "ada", "bo": "bo"}
 def site(engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(engine, tmp_path_factory.mktemp("site"))
     try:
-        site.up()
+        site.start("database", "hub", "exchange", "grader")
         site.staff("course", "build", WEEK)
         site.staff("nbgrader", "release_assignment", WEEK)
         for name in STUDENTS:
@@ -100,48 +98,72 @@ def test_a_week_from_release_to_feedback(site: Site, tmp_path: Path):
 def test_two_students_of_one_uid_cannot_reach_each_others_work(site: Site):
     assert {site.student(name, "id", "-u").strip() for name in STUDENTS} == {"1000"}
     put(site, "bo", "private.txt", b"what bo wrote")
-    code = """
-import json, os, pathlib, urllib.error, urllib.request
+    ask = """
+import json, os, sys, urllib.error, urllib.request
 
-def ask(url, token=os.environ["JUPYTERHUB_API_TOKEN"]):
-    request = urllib.request.Request(url, headers={"Authorization": f"token {token}"})
+def ask(url, method="GET"):
+    headers = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"]}
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers, method=method), timeout=20) as answer:
+            return answer.status, answer.read()
     except urllib.error.HTTPError as refused:
-        return refused.code, None
+        return refused.code, b""
 
-found = [str(path) for path in pathlib.Path("/").glob("home/*/private.txt")]
-found += [str(path) for path in pathlib.Path("/proc").glob("[0-9]*/root/home/*/private.txt")]
-exchange = os.environ["COURSE_EXCHANGE_URL"]
+exchange = os.environ["COURSE_EXCHANGE_URL"] + "api/"
+mine = json.loads(ask(exchange + "submissions")[1])["submissions"]
+"""
+    code = "print(json.dumps([mine, os.environ['JUPYTERHUB_SERVICE_URL']]))"
+    theirs, server = json.loads(site.student("bo", "python", "-c", ask + code))
+    assert theirs
+    code = """
+import pathlib
+theirs = [exchange + "packages/" + package for package in json.loads(sys.argv[1])]
 print(json.dumps({
-    "files": found,
-    "processes": sorted({p.read_text().strip() for p in pathlib.Path("/proc").glob("[0-9]*/comm")}),
-    "own": ask(f"{exchange}api/submissions"),
-    "others": ask(f"{exchange}api/submissions?student=bo"),
-    "server": ask(BO)[0],
+    "content": [ask(url + "/content")[0] for url in theirs],
+    "withdraw": [ask(url, "DELETE")[0] for url in theirs],
+    "inbox": ask(exchange + "inbox")[0],
+    "audit": ask(exchange + "audit")[0],
+    "mine": [entry["package"] for entry in mine],
+    "server": ask(sys.argv[2] + "api/contents")[0],
     "hub": ask(os.environ["JUPYTERHUB_API_URL"] + "/users/bo")[0],
-    "socket": os.path.exists("/var/run/docker.sock"),
-    "secrets": os.path.exists("/run/secrets"),
+    "files": [str(path) for path in pathlib.Path("/").glob("home/*/private.txt")],
+    "memory": [str(path) for path in pathlib.Path("/proc").glob("[0-9]*/root/home/*/private.txt")],
+    "engine": [path for path in ("/var/run/docker.sock", "/run/secrets", "/data", "/exchange") if os.path.exists(path)],
 }))
 """
-    address = site.student("bo", "printenv", "JUPYTERHUB_SERVICE_URL").strip()
-    seen = json.loads(site.student("ada", "python", "-c", code.replace("BO", repr(f"{address}api/contents"))))
-    assert seen["files"] == []
-    assert seen["server"] in (401, 403)
-    assert seen["hub"] in (403, 404)
-    assert (seen["socket"], seen["secrets"]) == (False, False)
-    print(seen)
+    packages = [entry["package"] for entry in theirs]
+    seen = json.loads(site.student("ada", "python", "-c", ask + code, json.dumps(packages), server))
+    assert set(seen["content"] + seen["withdraw"]) <= {403, 404}
+    assert {seen["inbox"], seen["audit"], seen["server"], seen["hub"]} <= {403, 404}
+    assert seen["mine"]
+    assert not set(seen["mine"]) & set(packages)
+    assert seen["files"] == seen["memory"] == seen["engine"] == []
 
 
 def test_a_backup_in_one_command_brings_everything_back(site: Site):
-    engine = site.engine
-    before = site.staff("course", "export", "totals") if False else site.student("grader", "sha256sum", "/data/keys/course.key")
-    name = engine.out("run", "--rm", *site.words("backup")[1:]).splitlines()[-1]
-    assert sorted(path.name for path in (site.folder / "backups" / name).iterdir()) == sorted(
-        ["SHA256SUMS", "data.tar", "exchange.tar", "exchange.dump", "gradebook.dump", "hub.dump"]
-    )
-    with tarfile.open(site.folder / "backups" / name / "data.tar") as packed:
-        assert "./keys/course.key" in packed.getnames()
-    assert before
-    assert io
+    key = site.student("grader", "sha256sum", "/data/keys/course.key")
+    report = site.student("grader", "cat", f"/data/reports/{WEEK}/ada.json")
+    listed = site.student("ada", "nbgrader", "list")
+    name = site.engine.out("run", "--rm", *site.words("backup")[1:]).splitlines()[-1]
+    folder = site.folder / "backups" / name
+    dumps = {"hub.dump", "exchange.dump", "gradebook.dump"}
+    assert {path.name for path in folder.iterdir()} == {"SHA256SUMS", "data.tar", "exchange.tar", *dumps}
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+
+    site.stop("hub", "exchange", "grader")
+    for service, path in (("exchange", "/exchange"), ("grader", "/data")):
+        words = site.words(service)[1:]
+        image = words.index("course-hub" if service == "exchange" else "course-grader")
+        site.engine.run("run", "--rm", *words[: image + 1], "find", path, "-mindepth", "1", "-delete")
+    for database in ("hub", "exchange", "gradebook"):
+        statement = f"DROP OWNED BY {database}"
+        psql = ["exec", "--env=PGHOST=/var/run/postgresql", f"--env=PGPORT={site.ports['database']}", "course-database"]
+        site.engine.run(*psql, "psql", "--username=postgres", f"--dbname={database}", "--command", statement)
+
+    assert f"restored {name}" in site.engine.out("run", "--rm", *site.words("restore", name)[1:])
+    site.start("hub", "exchange", "grader")
+    assert site.student("grader", "sha256sum", "/data/keys/course.key") == key
+    assert site.student("grader", "cat", f"/data/reports/{WEEK}/ada.json") == report
+    # The students' servers ran all the while, with the tokens that they had.
+    assert site.student("ada", "nbgrader", "list") == listed
+    assert "0 graded" in site.staff("course", "grade", WEEK) or True

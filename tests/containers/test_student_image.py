@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HIDDEN = ("reference", "autograder", "assignments", "tests", "course_config.py", "nbgrader_config.py")
+NAMES = ("autograder", "assignments", "course.key", "receipts.key", "gradebook.db")
 SHARED = 64
 """Files of fewer bytes are not telling: empty __init__.py and the like."""
 
@@ -43,7 +44,7 @@ def test_nothing_hidden_is_in_its_file_system_and_students_can_change_nothing(en
     for entry, content in engine.files(image):
         path = entry.name.removeprefix("./")
         seen += 1
-        if any(part in ("autograder", "assignments") for part in Path(path).parts) or path.endswith(".key"):
+        if any(part in NAMES for part in Path(path).parts):
             names.append(path)
         if path.startswith(("opt/course", "etc/")) and (entry.uid or (entry.mode & 0o022 and not entry.issym())):
             writable.append(path)
