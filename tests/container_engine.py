@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -67,6 +68,17 @@ class Engine:
         if check:
             assert done.returncode == 0, f"docker {' '.join(map(str, words))}:\n{done.stdout}{done.stderr}"
         return done
+
+    def start(self, *words: object) -> subprocess.Popen[str]:
+        """A command of Docker's client that is waited for later."""
+        return subprocess.Popen(
+            [self.client, *map(str, words)],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def out(self, *words: object, **options: Any) -> str:
         return self.run(*words, **options).stdout.strip()
@@ -152,6 +164,13 @@ def _wheels() -> Iterator[None]:
     finally:
         for path in set(wheels.glob("*.whl")) - before:
             path.unlink()
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Any, seconds: float) -> None:

@@ -10,14 +10,13 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
-from container_engine import Engine, wait_for
+from container_engine import Engine, free_port, wait_for
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "docker" / "compose.yaml"
@@ -53,7 +52,7 @@ class Site:
         self.engine, self.folder = engine, folder
         self.compose = yaml.safe_load(COMPOSE.read_text())
         names = ("public", "proxy", "hub", "exchange", "grader", "database")
-        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self.ports = {name: free_port() for name in names}
         self.url = f"http://127.0.0.1:{self.ports['public']}"
         images = {"COURSE_DATABASE_IMAGE": "course-test-database"}
         self.variables = {**images, "DOCKER_GID": str(os.stat(engine.socket).st_gid)}
@@ -207,14 +206,3 @@ class Site:
                 return '"ready": true' in progress
 
             wait_for(ready, 180)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports of the loopback that nobody uses, all different."""
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

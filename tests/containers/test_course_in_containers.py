@@ -11,7 +11,7 @@ from container_site import STUDENTS, Site
 
 from autograder.config import load_course
 from autograder.demo import homework, read_class
-from autograder.store import read_release
+from autograder.submission import read_release
 
 WEEK = "week1_bayes"
 ROOT = Path(__file__).parents[2]
