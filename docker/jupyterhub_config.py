@@ -1,7 +1,7 @@
 """JupyterHub in containers: what differs from `make hub` is the login, how servers are started, and where things are.
 
-A site's own matters lie in /etc/course/site (docker/site/ on the host): `people.toml`, and `site.py`, which chooses the login
-and may change anything that is set here.
+A site's own matters lie in /etc/course/site (docker/site/ on the host): `people.toml`, and `site.py`, which
+chooses the login and may change anything that is set here.
 """
 
 import os
@@ -27,7 +27,10 @@ def number(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
 
-host = {name: os.environ.get(f"COURSE_{name.upper()}_HOST", name) for name in ("hub", "exchange", "grader", "database")}
+host = {
+    name: os.environ.get(f"COURSE_{name.upper()}_HOST", name)
+    for name in ("hub", "exchange", "grader", "database")
+}
 exchange_port, course_port = number("COURSE_EXCHANGE_PORT", 9201), number("COURSE_GRADER_PORT", 9202)
 hub_port, proxy_port = number("COURSE_HUB_PORT", 8081), number("COURSE_PROXY_PORT", 8001)
 course = load_course()
@@ -42,7 +45,7 @@ place = Place(
     elsewhere=frozenset({roles.EXCHANGE, course.id}),
 )
 
-c = get_config()  # noqa: F821
+c = get_config()
 configure(c, course, people, place)
 
 c.JupyterHub.bind_url = os.environ.get("COURSE_BIND_URL", "http://0.0.0.0:8000")
@@ -77,4 +80,4 @@ c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 if c.CourseSpawner.network_name == "host":
     c.Spawner.ip = "127.0.0.1"
 
-load_subconfig(str(SITE / "site.py"))  # noqa: F821
+load_subconfig(str(SITE / "site.py"))

@@ -1,6 +1,7 @@
 """What runs in the staff's containers: ``python docker/serve.py hub|exchange|grader [COMMAND...]``.
 
-With a command, that is run with the same databases, tokens and configuration: ``serve.py grader course grade week1_bayes``.
+With a command, that is run with the same databases, tokens and configuration:
+``serve.py grader course grade week1_bayes``.
 
 Tokens and passwords come from files (/run/secrets) and go into the environment of that one program, where JupyterHub's
 own parts look for them.
@@ -55,7 +56,8 @@ def _grader(course: Course) -> list[str]:
         os.environ["COURSE_GRADEBOOK"] = database("gradebook")
     exchange = f"http://{_host('exchange')}:{os.environ.get('COURSE_EXCHANGE_PORT', '9201')}"
     config = Path("/tmp/course-config")
-    place = Place(exchange_url=exchange, course_url="", student_config=config / "students", staff_config=config / "staff")
+    students, staff = config / "students", config / "staff"
+    place = Place(exchange_url=exchange, course_url="", student_config=students, staff_config=staff)
     write_nbgrader_configs(course, place)
     os.environ |= {
         "COURSE_ID": course.id,

@@ -117,7 +117,10 @@ class Engine:
             return
         folder = self.folder / "base"
         done = subprocess.run(
-            ["debootstrap", "--variant=minbase", SUITE, str(folder)], capture_output=True, text=True, check=False
+            ["debootstrap", "--variant=minbase", SUITE, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr
         with subprocess.Popen(["tar", "-C", str(folder), "-c", "."], stdout=subprocess.PIPE) as packed:
@@ -131,7 +134,9 @@ def _daemon(folder: Path, engine: Engine) -> Iterator[None]:
     words += [f"--host=unix://{engine.socket}", f"--pidfile={folder / 'docker.pid'}"]
     words += [f"--data-root={folder / 'data'}", f"--exec-root={folder / 'exec'}"]
     with open(folder / "dockerd.log", "ab") as log:
-        daemon = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        daemon = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         wait_for(lambda: engine.run("info", check=False).returncode == 0 or daemon.poll() is not None, 60)
         if daemon.poll() is not None:
@@ -156,9 +161,13 @@ def _wheels() -> Iterator[None]:
         import torch
 
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
-        done = subprocess.run([*pip, f"torch=={torch.__version__}"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*pip, f"torch=={torch.__version__}"], capture_output=True, text=True, check=False
+        )
         if done.returncode:
-            pytest.skip(f"no wheel of torch {torch.__version__} for the images: {done.stderr.splitlines()[-1]}")
+            pytest.skip(
+                f"no wheel of torch {torch.__version__} for the images: {done.stderr.splitlines()[-1]}"
+            )
     try:
         yield
     finally:

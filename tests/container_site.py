@@ -27,7 +27,7 @@ DATABASE = """\
 FROM course-base
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql && rm -rf /var/lib/apt/lists/* \\
  && useradd --uid 1000 --gid users course && mkdir -p /var/lib/postgresql/data /docker-entrypoint-initdb.d \\
- && chmod 1777 /var/lib/postgresql/data
+ && chmod 1777 /var/lib/postgresql/data /var/run/postgresql
 COPY entry.sh /entry.sh
 ENTRYPOINT ["sh", "/entry.sh"]
 """
@@ -195,7 +195,8 @@ class Site:
     def start_server(self, name: str) -> None:
         """As the button on the Hub's page does it."""
         with self.login(name) as session:
-            headers = {"X-XSRFToken": session.cookies.get("_xsrf", path="/hub/") or "", "Referer": f"{self.url}/hub/home"}
+            token = session.cookies.get("_xsrf", path="/hub/") or ""
+            headers = {"X-XSRFToken": token, "Referer": f"{self.url}/hub/home"}
             api = f"{self.url}/hub/api/users/{name}"
             answer = session.post(f"{api}/server", headers=headers, timeout=120)
             assert answer.status_code in (201, 202), answer.text + self.logs("hub")

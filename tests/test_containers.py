@@ -111,9 +111,14 @@ def test_services_with_containers_of_their_own_are_not_started_by_the_hub():
 
 
 def test_students_images_are_configured_as_students_are_elsewhere(tmp_path):
-    place = Place(**{**vars(PLACE), "student_config": tmp_path / "students", "staff_config": tmp_path / "staff"})
+    place = Place(
+        **{**vars(PLACE), "student_config": tmp_path / "students", "staff_config": tmp_path / "staff"}
+    )
     write_nbgrader_configs(load_course(), place)
-    written = {path.relative_to(tmp_path / "students"): path.read_text() for path in place.student_config.rglob("*.*")}
+    written = {
+        path.relative_to(tmp_path / "students"): path.read_text()
+        for path in place.student_config.rglob("*.*")
+    }
     assert len(written) == 4
     for path, text in written.items():
         assert (DOCKER / "student" / path).read_text() == text, path
@@ -141,7 +146,9 @@ def test_what_a_build_may_see_is_an_allow_list_without_secrets():
 
 def test_a_student_image_is_made_of_nothing_that_holds_a_solution():
     text = re.sub(r"^#.*\n|\\\n", "", (DOCKER / "Dockerfile").read_text(), flags=re.M)
-    stages = {match[2]: match for match in re.finditer(r"^FROM (\S+) AS (\S+)$(.*?)(?=^FROM|\Z)", text, re.M | re.S)}
+    stages = {
+        match[2]: match for match in re.finditer(r"^FROM (\S+) AS (\S+)$(.*?)(?=^FROM|\Z)", text, re.M | re.S)
+    }
     assert {"student", "student-gpu", "grader", "hub"} <= stages.keys()
     for name in ("base", "student-base", "student", "student-gpu"):
         copied = re.findall(r"^COPY (?:--\S+ )*(\S+)", stages[name][3], re.M)
@@ -164,7 +171,10 @@ def compose_schema() -> dict:
 
 def test_the_compose_file_is_one_by_the_specification():
     content = yaml.safe_load((DOCKER / "compose.yaml").read_text())
-    errors = [f"{list(error.path)}: {error.message}" for error in Draft7Validator(compose_schema()).iter_errors(content)]
+    errors = [
+        f"{list(error.path)}: {error.message}"
+        for error in Draft7Validator(compose_schema()).iter_errors(content)
+    ]
     assert not errors
 
 
@@ -194,7 +204,10 @@ def test_every_secret_is_made_and_used_and_none_is_text():
 
 def test_students_reach_neither_the_database_nor_the_grader_nor_the_internet():
     networks = yaml.safe_load((DOCKER / "compose.yaml").read_text())["networks"]
-    assert {name for name, service in SERVICES.items() if "students" in service["networks"]} == {"hub", "exchange"}
+    assert {name for name, service in SERVICES.items() if "students" in service["networks"]} == {
+        "hub",
+        "exchange",
+    }
     assert networks["students"]["internal"] and networks["staff"]["internal"]
     assert networks["students"]["name"] == SERVICES["hub"]["environment"]["COURSE_STUDENT_NETWORK"]
 
@@ -211,7 +224,9 @@ def merged(one: dict, other: dict) -> dict:
     """As helm lays one file of values over another."""
     both = dict(one)
     for key, value in other.items():
-        both[key] = merged(both[key], value) if isinstance(value, dict) and isinstance(both.get(key), dict) else value
+        both[key] = (
+            merged(both[key], value) if isinstance(value, dict) and isinstance(both.get(key), dict) else value
+        )
     return both
 
 

@@ -41,7 +41,13 @@ class Server:
             "COURSE_ACTIVITY_SECONDS": "0.1",
         }
         root = ["--allow-root"] if os.geteuid() == 0 else []
-        command = [sys.executable, "-m", "jupyter_server", f"--port={self.url.rsplit(':')[-1]}", "--ip=127.0.0.1"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyter_server",
+            f"--port={self.url.rsplit(':')[-1]}",
+            "--ip=127.0.0.1",
+        ]
         command += [f"--ServerApp.root_dir={folder}", *root, *options]
         with open(folder / "log", "wb") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
@@ -123,14 +129,22 @@ def test_what_is_silent_for_half_a_day_no_longer_counts():
     from datetime import UTC, datetime, timedelta
     from types import SimpleNamespace
 
-    space: dict[str, Any] = {"get_config": lambda: SimpleNamespace(ServerApp=SimpleNamespace(), MappingKernelManager=SimpleNamespace())}
+    space: dict[str, Any] = {
+        "get_config": lambda: SimpleNamespace(
+            ServerApp=SimpleNamespace(), MappingKernelManager=SimpleNamespace()
+        )
+    }
     exec(compile((CONFIG / "jupyter_server_config.py").read_text(), "config", "exec"), space)
     look = space["PatientKernelManager"].count_busy_kernels
     long_ago = datetime.now(UTC) - timedelta(days=1)
     for hours, state, counts in ((13, "busy", False), (11, "busy", True), (1, "idle", False)):
-        kernel = SimpleNamespace(execution_state=state, last_activity=datetime.now(UTC) - timedelta(hours=hours))
+        kernel = SimpleNamespace(
+            execution_state=state, last_activity=datetime.now(UTC) - timedelta(hours=hours)
+        )
         manager = SimpleNamespace(
-            list_kernel_ids=lambda: ["one"], get_kernel=lambda _, kernel=kernel: kernel, last_kernel_activity=long_ago
+            list_kernel_ids=lambda: ["one"],
+            get_kernel=lambda _, kernel=kernel: kernel,
+            last_kernel_activity=long_ago,
         )
         look(manager)
         assert (manager.last_kernel_activity > long_ago) == counts

@@ -16,14 +16,14 @@ FORM = """
 <fieldset>
 <legend>What do you need?</legend>
 <p><label><input type="radio" name="profile" value="cpu" checked> A computer (enough for every week)</label></p>
-<p><label><input type="radio" name="profile" value="gpu"> A computer with a GPU (week 7 in earnest; {free} of {all} free)
-</label></p>
+<p><label><input type="radio" name="profile" value="gpu"> A computer with a GPU
+(week 7 in earnest; {free} of {all} free)</label></p>
 </fieldset>
 """
 
 
 class CourseSpawner(DockerSpawner):
-    """A container for each student: nothing of another's, no more than its share, no more rights than a student needs."""
+    """A container for each student: nothing of another's, no more than its share, no rights."""
 
     cpu_image = Unicode("course-student", help="The image for everybody's servers.").tag(config=True)
     gpu_image = Unicode("course-student-gpu", help="The image for servers with a GPU.").tag(config=True)
@@ -68,8 +68,7 @@ class CourseSpawner(DockerSpawner):
 
     async def start(self) -> Any:
         """Start the container, with a GPU where one was asked for and is free."""
-        self.extra_host_config = {**self.extra_host_config, **self.walls}
-        self.extra_host_config.pop("device_requests", None)
+        settings = dict(self.walls)
         # Images are chosen here; DockerSpawner takes none from its users unless `allowed_images` says so.
         self.image = self.cpu_image
         if self.gpu_devices and self.user_options.get("profile") == "gpu":
@@ -78,8 +77,9 @@ class CourseSpawner(DockerSpawner):
             except NoneFree as problem:
                 raise HTTPError(503, str(problem)) from None
             request = DeviceRequest(device_ids=[self.device], capabilities=[["gpu"]])
-            self.extra_host_config["device_requests"] = [request]
+            settings["device_requests"] = [request]
             self.image = self.gpu_image
+        self.extra_host_config = settings
         if self.network_name == "host":
             self.port = _free_port()
         return await super().start()

@@ -43,7 +43,7 @@ class GpuPool:
         return free[0]
 
     def restore(self, holder: str, device: str) -> None:
-        """What was so before the Hub was started again. A GPU that is no longer in the list counts until it is given back."""
+        """What was so before the Hub was started again; a GPU that is no longer in the list counts until then."""
         other = self._holders.get(device)
         if other not in (None, holder):
             raise ValueError(f"GPU {device} is held by {other} and by {holder}")

@@ -5,5 +5,5 @@ from pathlib import Path
 
 from autograder.hub.authenticator import DemoAuthenticator
 
-c.JupyterHub.authenticator_class = DemoAuthenticator  # noqa: F821
-c.DemoAuthenticator.passwords = tomllib.loads(Path("/etc/course/site/passwords.toml").read_text())  # noqa: F821
+c.JupyterHub.authenticator_class = DemoAuthenticator
+c.DemoAuthenticator.passwords = tomllib.loads(Path("/etc/course/site/passwords.toml").read_text())

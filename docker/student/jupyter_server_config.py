@@ -1,7 +1,7 @@
 """A student's server: what is busy is not idle.
 
-The Hub's culler ends servers without activity, and a kernel that trains for an hour without printing shows none. So a busy
-kernel counts as activity, for as long as a night may take: what is stuck in a loop is ended the next day.
+The Hub's culler ends servers without activity, and a kernel that trains for an hour without printing shows none. So a
+busy kernel counts as activity, for as long as a night may take: what is stuck in a loop is ended the next day.
 """
 
 import os
@@ -34,7 +34,7 @@ class PatientKernelManager(AsyncMappingKernelManager):
                 self.last_kernel_activity = now
 
 
-c = get_config()  # noqa: F821
+c = get_config()
 c.ServerApp.kernel_manager_class = PatientKernelManager
 # Where a site ends idle kernels (cull_idle_timeout), these stay: one that works, one whose page is open.
 c.MappingKernelManager.cull_busy = False

@@ -36,7 +36,9 @@ def site(engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def put(site: Site, name: str, path: str, content: bytes) -> None:
     """Leave a file in a student's home, as its own user."""
     code = f"import sys; open({path!r}, 'wb').write(sys.stdin.buffer.read())"
-    done = site.engine.run("exec", "--interactive", f"course-{name}", "python", "-c", code, input=content.decode())
+    done = site.engine.run(
+        "exec", "--interactive", f"course-{name}", "python", "-c", code, input=content.decode()
+    )
     assert done.returncode == 0
 
 
@@ -157,7 +159,12 @@ def test_a_backup_in_one_command_brings_everything_back(site: Site):
         site.engine.run("run", "--rm", *words[: image + 1], "find", path, "-mindepth", "1", "-delete")
     for database in ("hub", "exchange", "gradebook"):
         statement = f"DROP OWNED BY {database}"
-        psql = ["exec", "--env=PGHOST=/var/run/postgresql", f"--env=PGPORT={site.ports['database']}", "course-database"]
+        psql = [
+            "exec",
+            "--env=PGHOST=/var/run/postgresql",
+            f"--env=PGPORT={site.ports['database']}",
+            "course-database",
+        ]
         site.engine.run(*psql, "psql", "--username=postgres", f"--dbname={database}", "--command", statement)
 
     assert f"restored {name}" in site.engine.out("run", "--rm", *site.words("restore", name)[1:])

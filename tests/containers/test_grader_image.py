@@ -1,4 +1,4 @@
-"""The grader's image gives the grades that are given outside, without a network, rights or a file system to write on."""
+"""The grader's image gives the grades that are given outside, without network, rights or a disk to write on."""
 
 from __future__ import annotations
 
@@ -77,7 +77,17 @@ def test_workers_in_containers_give_the_same_grades_though_one_dies_in_the_middl
     common = ("--network=host", *WALLS, "--memory=4g", "--pids-limit=512", f"--volume={inside}:/data", image)
     listening = ("--host", "127.0.0.1", "--no-dashboard")
     started = [engine.out("run", "--detach", *common, "dask", "scheduler", *listening, "--port", str(port))]
-    worker = ("dask", "worker", address, "--nthreads", "1", "--no-nanny", *listening, "--local-directory", "/tmp")
+    worker = (
+        "dask",
+        "worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        *listening,
+        "--local-directory",
+        "/tmp",
+    )
     workers = [engine.out("run", "--detach", *common, *worker) for _ in range(2)]
     started += workers
     try:
@@ -99,7 +109,8 @@ def test_workers_in_containers_give_the_same_grades_though_one_dies_in_the_middl
 
 def test_the_image_is_fit_to_grade(engine: Engine):
     image = engine.image("grader")
-    said = engine.run("run", "--rm", "--network=none", *WALLS, "--memory=4g", "--tmpfs=/data:uid=1000,mode=0700", image).stdout
+    own = ("--network=none", "--memory=4g", "--tmpfs=/data:uid=1000,mode=0700")
+    said = engine.out("run", "--rm", *WALLS, *own, image)
     assert "a cell ran: ok" in said
     assert "as in requirements.lock" in said
 
