@@ -91,15 +91,14 @@ class Site:
         service = self.compose["services"][name]
         words = [f"--name=course-{name}", "--network=host"]
         for key, option in (("mem_limit", "memory"), ("cpus", "cpus"), ("pids_limit", "pids-limit")):
-            words.append(f"--{option}={service[key]}")
-        if "shm_size" in service:
-            words.append(f"--shm-size={service['shm_size']}")
+            words.append(f"--{option}={self.text(service[key])}")
+        for key, option in (("user", "user"), ("shm_size", "shm-size")):
+            words += [f"--{option}={service[key]}"] if key in service else []
         words += ["--read-only"] * service.get("read_only", False)
         words += [f"--cap-drop={right}" for right in service.get("cap_drop", [])]
         words += [f"--security-opt={option}" for option in service.get("security_opt", [])]
         words += [f"--tmpfs={mount}" for mount in service.get("tmpfs", [])]
         words += [f"--group-add={self.text(group)}" for group in service.get("group_add", [])]
-        words += [f"--user={service['user']}"] * ("user" in service)
         for volume in service.get("volumes", []):
             source, target, *mode = volume.split(":")
             if source == "/var/run/docker.sock":
@@ -111,7 +110,7 @@ class Site:
             file = self.folder / self.compose["secrets"][secret]["file"]
             words.append(f"--volume={file}:/run/secrets/{secret}:ro")
         environment = {key: self.text(value) for key, value in service.get("environment", {}).items()}
-        for key, value in {**environment, **self.here()}.items():
+        for key, value in {**environment, **self.here(name)}.items():
             words.append(f"--env={key}={value}")
         own = service.get("command", [])
         if "entrypoint" in service:
@@ -120,7 +119,7 @@ class Site:
             own = rest
         return [*words, self.text(service["image"]), *own, *command]
 
-    def here(self) -> dict[str, str]:
+    def here(self, name: str) -> dict[str, str]:
         """What differs where all share one network: hosts and ports."""
         hosts = {f"COURSE_{name}_HOST": "127.0.0.1" for name in ("HUB", "EXCHANGE", "GRADER", "DATABASE")}
         ports = {f"COURSE_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
@@ -132,16 +131,13 @@ class Site:
             "COURSE_STUDENT_NETWORK": "host",
             "COURSE_STUDENT_MEMORY": "2G",
             "COURSE_STUDENT_CPUS": "1",
-            "COURSE_HEALTH": f"http://127.0.0.1:{self.ports['hub']}",
+            **({"COURSE_HEALTH": f"http://127.0.0.1:{self.ports[name]}"} if name in self.ports else {}),
         }
 
     def start(self, *names: str) -> None:
         """Start services, in the order of what they need, and wait until they answer."""
         for name in names:
-            words = self.words(name)
-            if name != "hub":
-                words = [word for word in words if not word.startswith("--env=COURSE_HEALTH=")]
-            self.engine.run("run", "--detach", *words)
+            self.engine.run("run", "--detach", *self.words(name))
             wait_for(lambda name=name: self._ready(name), 120)
 
     def stop(self, *names: str) -> None:
