@@ -15,7 +15,6 @@ from autograder.submission import read_release
 
 WEEK = "week1_bayes"
 ROOT = Path(__file__).parents[2]
-PUPILS = {"ada": "ada", "bo": "bo"}
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +75,11 @@ def test_a_week_from_release_to_feedback(site: Site, tmp_path: Path):
     for name in STUDENTS:
         assert WEEK in site.student(name, "nbgrader", "list")
         site.student(name, "nbgrader", "fetch_assignment", WEEK)
-        own = homework(pupils[PUPILS[name]], release)
+        own = homework(pupils[name], release)
         put(site, name, f"{WEEK}/{WEEK}.ipynb", json.dumps(own).encode())
         site.student(name, "nbgrader", "submit", WEEK)
         receipts = site.student(name, "sh", "-c", f"ls receipts/{WEEK}/*.json").split()
-        assert "ok" in site.student(name, "course", "receipt", "verify", receipts[0]).lower()
+        assert site.student(name, "course", "receipt", "verify", receipts[0]).startswith("valid")
 
     site.staff("nbgrader", "collect", WEEK)
     site.staff("course", "grade", WEEK, "--workers", "2")
@@ -89,7 +88,7 @@ def test_a_week_from_release_to_feedback(site: Site, tmp_path: Path):
     for name in STUDENTS:
         report = json.loads(site.student("grader", "cat", f"/data/reports/{WEEK}/{name}.json"))
         assert report["status"] == "graded"
-        pupil = pupils[PUPILS[name]]
+        pupil = pupils[name]
         given = {question["name"]: question["points"] for question in report["questions"]}
         wanted = {q["name"]: pupil.expected.get(q["name"], q["max_points"]) for q in report["questions"]}
         assert given == pytest.approx(wanted)
@@ -173,4 +172,3 @@ def test_a_backup_in_one_command_brings_everything_back(site: Site):
     assert site.student("grader", "cat", f"/data/reports/{WEEK}/ada.json") == report
     # The students' servers ran all the while, with the tokens that they had.
     assert site.student("ada", "nbgrader", "list") == listed
-    assert "0 graded" in site.staff("course", "grade", WEEK) or True
