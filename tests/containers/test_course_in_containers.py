@@ -22,6 +22,8 @@ def site(engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(engine, tmp_path_factory.mktemp("site"))
     try:
         site.start("database", "hub", "exchange", "grader")
+        for name in STUDENTS:
+            site.staff("course", "students", "add", name)
         site.staff("course", "build", WEEK)
         site.staff("nbgrader", "release_assignment", WEEK)
         for name in STUDENTS:
@@ -124,7 +126,7 @@ print(json.dumps({
     "withdraw": [ask(url, "DELETE")[0] for url in theirs],
     "inbox": ask(exchange + "inbox")[0],
     "audit": ask(exchange + "audit")[0],
-    "mine": [entry["package"] for entry in mine],
+    "mine": [entry["id"] for entry in mine],
     "server": ask(sys.argv[2] + "api/contents")[0],
     "hub": ask(os.environ["JUPYTERHUB_API_URL"] + "/users/bo")[0],
     "files": [str(path) for path in pathlib.Path("/").glob("home/*/private.txt")],
@@ -132,7 +134,7 @@ print(json.dumps({
     "engine": [path for path in ("/var/run/docker.sock", "/run/secrets", "/data", "/exchange") if os.path.exists(path)],
 }))
 """
-    packages = [entry["package"] for entry in theirs]
+    packages = [entry["id"] for entry in theirs]
     seen = json.loads(site.student("ada", "python", "-c", ask + code, json.dumps(packages), server))
     assert set(seen["content"] + seen["withdraw"]) <= {403, 404}
     assert {seen["inbox"], seen["audit"], seen["server"], seen["hub"]} <= {403, 404}
