@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -176,6 +177,26 @@ def test_the_compose_file_is_one_by_the_specification():
         for error in Draft7Validator(compose_schema()).iter_errors(content)
     ]
     assert not errors
+
+
+def compose_program() -> list[str]:
+    """Compose itself, where it is installed."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(words[0]):
+            done = subprocess.run([*words, "version", "--short"], capture_output=True, text=True, check=False)
+            if done.returncode == 0 and done.stdout.startswith(("2.", "v2.", "3.", "v3.", "5.", "v5.")):
+                return words
+    return []
+
+
+def test_compose_itself_understands_the_file(tmp_path):
+    words = compose_program()
+    if not words:
+        pytest.skip("compose 2 is not installed: its plugin for docker, or docker-compose")
+    shutil.copy(DOCKER / "compose.yaml", tmp_path)
+    command = [*words, "--file", str(tmp_path / "compose.yaml"), "--profile", "backup", "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", SERVICES)
