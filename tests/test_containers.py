@@ -289,3 +289,31 @@ def test_the_charts_pods_have_shared_memory_no_rights_and_no_way_out(chart):
     assert not any(allowed[name] for name in ("nonPrivateIPs", "privateIPs", "cloudMetadataServer"))
     assert chart["prePuller"]["hook"]["enabled"] and chart["prePuller"]["pullProfileListImages"]
     assert set(chart["hub"]["loadRoles"]) >= {"user", "server", "student-generative-models"}
+
+
+def test_the_course_beside_the_chart_has_the_names_that_the_chart_expects(chart):
+    parts = list(yaml.safe_load_all((DOCKER / "kubernetes" / "course.yaml").read_text()))
+    by_name = {(part["kind"], part["metadata"]["name"]): part for part in parts}
+    for service in chart["hub"]["services"].values():
+        host, port = service["url"].removeprefix("http://").split(":")
+        assert by_name["Service", host]["spec"]["ports"][0]["port"] == int(port)
+        pod = by_name["Deployment", host]["spec"]["template"]
+        assert by_name["Service", host]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+        (volume,) = [volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets"]
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        assert f"hub.services.{service['name']}.apiToken" in keys
+        assert volume["secret"]["secretName"] == chart["hub"]["existingSecret"]
+        assert pod["spec"]["automountServiceAccountToken"] is False
+        assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+        (container,) = pod["spec"]["containers"]
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
+        assert by_name["NetworkPolicy", host]["spec"]["podSelector"]["matchLabels"] == {"app": host}
+    (rule,) = chart["singleuser"]["networkPolicy"]["egress"]
+    (target,) = rule["to"]
+    assert target["podSelector"]["matchLabels"] == {"app": "course-exchange"}
+    assert (
+        chart["singleuser"]["extraEnv"]["COURSE_EXCHANGE_URL"]
+        == "http://course-exchange:9201/services/exchange/"
+    )
