@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import os
 import shutil
 import socket
@@ -20,7 +21,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FREE_BYTES = 15 * 2**30
-SUITE = "bookworm"
+SUITE, PYTHON = "bookworm", "3.11"
+AUTHORITIES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""Where a host behind a private certificate authority names its certificates."""
 CLIENTS = ("/usr/bin/docker", "docker")
 """Debian's client first: BuildKit is built into it, and a plugin elsewhere."""
 
@@ -89,8 +92,8 @@ class Engine:
         if target not in self.built:
             words: list[object] = ["build", "--network=host", "--file", ROOT / "docker" / "Dockerfile"]
             words += ["--build-arg", "BASE=course-base", "--target", target, "--tag", name]
-            if os.environ.get("PIP_CERT"):
-                words += ["--secret", f"id=ca,src={os.environ['PIP_CERT']}"]
+            for file in [os.environ[name] for name in AUTHORITIES if os.environ.get(name)][:1]:
+                words += ["--secret", f"id=ca,src={file}"]
             self.run(*words, ROOT, seconds=3000)
             self.built.add(target)
         return name
@@ -158,16 +161,13 @@ def _wheels() -> Iterator[None]:
     wheels = ROOT / "docker" / "wheels"
     before = set(wheels.glob("*.whl"))
     if not any(path.name.startswith("torch-") for path in before):
-        import torch
-
+        version = importlib.metadata.version("torch")
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
-        done = subprocess.run(
-            [*pip, f"torch=={torch.__version__}"], capture_output=True, text=True, check=False
-        )
+        # The base's own Python, which may not be this one.
+        pip += ["--only-binary=:all:", "--python-version", PYTHON, f"torch=={version}"]
+        done = subprocess.run(pip, capture_output=True, text=True, check=False)
         if done.returncode:
-            pytest.skip(
-                f"no wheel of torch {torch.__version__} for the images: {done.stderr.splitlines()[-1]}"
-            )
+            pytest.skip(f"no wheel of torch {version} for the images: {done.stderr.strip().splitlines()[-1]}")
     try:
         yield
     finally:
