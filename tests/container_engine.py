@@ -162,7 +162,7 @@ def _daemon(folder: Path, engine: Engine) -> Iterator[None]:
 def _wheels() -> Iterator[None]:
     """PyTorch in the build that pip gets on this host, for CPUs and in the place of the one for GPUs.
 
-    An index's default carries CUDA and gigabytes of libraries; what is looked at in the image for GPUs does not need them.
+    An index's default carries CUDA and gigabytes of libraries; what is looked at in that image does not need them.
     """
     version = importlib.metadata.version("torch")
     folders = [ROOT / "docker" / "wheels" / kind for kind in ("cpu", "gpu")]
