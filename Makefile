@@ -18,7 +18,7 @@ WITH_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test setup-hub demo hub test test-hub test-long bench fuzz lint format build docs pictures lock clean check-python
+.PHONY: help setup setup-test setup-hub demo hub test test-hub test-containers test-long bench fuzz lint format build docs pictures lock clean check-python
 
 help: ## list the verbs
 	@echo "make VERB [PYTHON=/path/to/python3]"
@@ -43,11 +43,14 @@ test-hub: $(TEST_READY) $(HUB_READY) ## try roles, exchange and load, and a week
 test: $(TEST_READY) lint ## check style and types, run the tests (or ARGS='tests/test_cli.py'); lists what was skipped and why
 ifeq ($(strip $(ARGS)),)
 	@# The second half is run where the first has failed, too.
-	$(WITH_PATH); $(BIN)/python -m pytest -rs -m "not alone and not long" -n 2 --dist loadfile; first=$$?; \
-	$(BIN)/python -m pytest -rs -m "alone and not long" && exit $$first
+	$(WITH_PATH); $(BIN)/python -m pytest -rs -m "not alone and not long and not containers" -n 2 --dist loadfile; first=$$?; \
+	$(BIN)/python -m pytest -rs -m "alone and not long and not containers" && exit $$first
 else
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
 endif
+
+test-containers: $(TEST_READY) ## build the images and run a course in containers (root; docker.io and debootstrap; 15 GB)
+	$(WITH_PATH) $(BIN)/python -m pytest -rs tests/containers $(ARGS)
 
 test-long: $(TEST_READY) ## whole days beside stock nbgrader, Gradescope and PostgreSQL: minutes more
 	$(WITH_PATH) $(BIN)/python -m pytest -rs -m long --ignore=tests/hub --ignore=tests/exchange $(ARGS)
@@ -85,6 +88,10 @@ lock: ## pin the dependencies afresh (needs a package index)
 	  --constraint requirements.lock --output-file requirements-hub.lock
 	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra test --extra hub --extra docs \
 	  --constraint requirements-hub.lock --output-file requirements-test.lock
+	build/lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --extra hub --extra containers \
+	  --constraint requirements-hub.lock --output-file docker/engine.lock
+	build/lock/bin/uv pip compile docker/student.in $(LOCK_OPTIONS) \
+	  --constraint requirements-hub.lock --output-file docker/student.lock
 
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 

@@ -170,15 +170,48 @@ def _job(sandbox: Sandbox) -> str:
 
 
 def _machine(course: Course) -> Iterator[Finding]:
-    cores = len(os.sched_getaffinity(0))
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    needed = cores * (course.limits.memory_mb + 500)
-    found = f"{cores} cores, {memory:,} MB of memory"
-    if memory < needed:
-        advice = f"grade with --workers {max(1, memory // (course.limits.memory_mb + 500))}, or lower limits.memory_mb"
-        yield Finding("machine", "warning", f"{found}; {needed:,} MB if all cores meet their limit", advice)
+    there = len(os.sched_getaffinity(0))
+    cores, memory = allotted()
+    cores = min(cores, there)
+    limited = " (this container's limits)" if (cores, memory) != (there, _machine_mb()) else ""
+    each = course.limits.memory_mb + 500
+    found = f"{cores} cores, {memory:,} MB of memory{limited}"
+    fit = max(1, min(cores, memory // each))
+    if fit < there:
+        needed = f"{there * each:,} MB if all {there} processes of a run meet their limit"
+        advice = f"grade with --workers {fit}, or lower limits.memory_mb"
+        yield Finding("machine", "warning", f"{found}; {needed}", advice)
     else:
         yield Finding("machine", "ok", found)
+
+
+def _machine_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def allotted(groups: Path = Path("/sys/fs/cgroup")) -> tuple[int, int]:
+    """Whole cores and MB of memory that the control group of a container leaves of the machine."""
+
+    def numbers(*names: str) -> list[int]:
+        for name in names:
+            try:
+                words = (groups / name).read_text().split()
+            except OSError:
+                continue
+            return [int(word) for word in words if word.lstrip("-").isdigit()]
+        return []
+
+    machine = _machine_mb()
+    memory = [value // 2**20 for value in numbers("memory.max", "memory/memory.limit_in_bytes")]
+    # On version 2 quota and period stand in one file; without a limit the quota is no number, on version 1 it is -1.
+    share = numbers("cpu.max") or [
+        *numbers("cpu/cpu.cfs_quota_us"),
+        *numbers("cpu/cpu.cfs_period_us"),
+    ]
+    cores = os.cpu_count() or 1
+    if len(share) == 2 and share[0] > 0:
+        cores = min(cores, max(1, share[0] // share[1]))
+    return cores, min([machine, *memory])
 
 
 def _data(course: Course) -> Iterator[Finding]:

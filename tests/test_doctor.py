@@ -283,3 +283,41 @@ def test_a_large_class_on_postgresql_is_fine(course, postgresql, monkeypatch):
     (finding,) = doctor._gradebook(course)
     assert finding.state == "ok"
     assert "2 students" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"memory.max": "3221225472", "cpu.max": "100000 100000"}, (1, 3072)),
+        ({"memory/memory.limit_in_bytes": "3221225472", "cpu/cpu.cfs_quota_us": "150000"}, (None, 3072)),
+        (
+            {
+                "memory/memory.limit_in_bytes": "3221225472",
+                "cpu/cpu.cfs_quota_us": "150000",
+                "cpu/cpu.cfs_period_us": "100000",
+            },
+            (1, 3072),
+        ),
+        ({"memory.max": "max", "cpu.max": "max 100000"}, (None, None)),
+        ({"memory/memory.limit_in_bytes": "9223372036854771712", "cpu/cpu.cfs_quota_us": "-1"}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_a_container_has_what_its_limits_leave_of_the_machine(tmp_path, files, expected):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    whole = doctor.allotted(tmp_path / "nothing")
+    assert doctor.allotted(tmp_path) == tuple(
+        all_ if wanted is None else wanted for wanted, all_ in zip(expected, whole, strict=True)
+    )
+
+
+def test_advice_on_workers_follows_the_containers_limits(course, monkeypatch):
+    monkeypatch.setattr(doctor, "allotted", lambda: (1, 3000))
+    (finding,) = doctor._machine(course)
+    assert "1 cores, 3,000 MB of memory (this container's limits)" in finding.found
+    monkeypatch.setattr(doctor.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    (finding,) = doctor._machine(course)
+    assert finding.state == "warning"
+    assert "--workers 1" in finding.advice

@@ -36,6 +36,8 @@ class Place:
     """Tokens of services by name, where somebody else must know them; the Hub makes the others."""
     environment: dict[str, str] = field(default_factory=dict)
     """More of the services' environment."""
+    elsewhere: frozenset[str] = frozenset()
+    """Services that the Hub does not start itself, because each has a container of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +65,10 @@ def configure(config: Any, course: Course, people: People, place: Place) -> None
     }
     hub.load_roles = roles.roles(course)
     hub.services = [
-        service | ({"api_token": place.tokens[service["name"]]} if service["name"] in place.tokens else {})
+        {key: value for key, value in service.items() if not _started(key) or name not in place.elsewhere}
+        | ({"api_token": place.tokens[name]} if name in place.tokens else {})
         for service in _services(course, place)
+        for name in [service["name"]]
     ]
     config.Authenticator.allow_all = False
     config.Authenticator.allowed_users = people.everybody
@@ -75,6 +79,11 @@ def configure(config: Any, course: Course, people: People, place: Place) -> None
         "COURSE_EXCHANGE_URL": f"{place.exchange_url}/services/{roles.EXCHANGE}/",
         "JUPYTER_CONFIG_PATH": str(place.student_config),
     }
+
+
+def _started(key: str) -> bool:
+    """Whether the entry of a service says how the Hub starts it."""
+    return key in ("command", "cwd", "environment")
 
 
 def _services(course: Course, place: Place) -> list[dict[str, Any]]:

@@ -1,0 +1,3 @@
+from course_exchange import configure
+
+configure(get_config())
