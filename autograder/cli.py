@@ -378,20 +378,38 @@ def _show_validation(measured: list[Measures]) -> None:
             console.print(f"broken: {line}", highlight=False, markup=False, style="red")
 
 
-@app.command("report")
+@app.command(
+    "report",
+    epilog="Examples: course report; course report week4_gmm; course report week4_gmm --output page.html\n\n"
+    "Exit code: 0 the pages are written; 2 nothing is graded yet, or a wrong argument.",
+)
 def report_command(
-    week: str,
+    week: Annotated[str | None, typer.Argument(metavar="[WEEK]", help="Only this week's pages.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Where to write the page.")
+        Path | None, typer.Option("--output", metavar="FILE", help="Write a week's page alone, to here.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures for machines, too.")
     ] = None,
     data: Data = None,
 ) -> None:
-    """Write the HTML page of a week's results."""
+    """Write the pages an instructor reads: the class, its weeks, questions and students; or one week's."""
     course = _course(data)
-    course.week(week)
-    from autograder.views.report import write_report
+    if week is not None:
+        course.week(week)
+    elif output is not None:
+        raise CourseError("--output is for one week's page: course report week4_gmm --output page.html")
+    from autograder.views import report
+    from autograder.views.course import gather
 
-    print(write_report(course, week) if output is None else write_report(course, week, output))
+    if week is None:
+        path, figures = report.write_site(course)
+    else:
+        path = report.write_report(course, week, output)
+        figures = gather(course, [week]) if json_file is not None else None
+    if json_file is not None and figures is not None:
+        report.write_json(json_file, figures)
+    print(path)
 
 
 @app.command("demo")
