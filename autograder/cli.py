@@ -402,14 +402,40 @@ def report_command(
     from autograder.views import report
     from autograder.views.course import gather
 
-    if week is None:
-        path, figures = report.write_site(course)
-    else:
-        path = report.write_report(course, week, output)
-        figures = gather(course, [week]) if json_file is not None else None
-    if json_file is not None and figures is not None:
-        report.write_json(json_file, figures)
+    path = report.write_site(course)[0] if week is None else report.write_report(course, week, output)
+    if json_file is not None:
+        report.write_json(json_file, gather(course, [week] if week else ()))
     print(path)
+
+
+@app.command(
+    "explain",
+    epilog="Examples: course explain ada e_step; course explain ada fit --week week4_gmm --json ada.json\n\n"
+    "Exit code: 0 explained, and the grade is the stored one; 1 it differs, and why is said; 2 it cannot be explained.",
+)
+def explain_command(
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="The student's id.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question's name.")],
+    week: Annotated[
+        str | None, typer.Option("--week", help="The week, where several have a question of that name.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write it all, with every value in full.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Run one question of one student again, and show staff what each test asked, expected and decided.
+
+    Nothing is written to the gradebook. What is shown holds hidden inputs and expected values: it is not for students.
+    """
+    course = _course(data)
+    from autograder import explain
+
+    found = explain.explain(course, student, question, week)
+    if json_file is not None:
+        explain.write_json(json_file, found)
+    print("\n".join(explain.lines(found)))
+    raise typer.Exit(int(bool(found.differences)))
 
 
 @app.command("demo")

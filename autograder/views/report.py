@@ -37,6 +37,7 @@ from autograder.views.course import (
     summarise,
 )
 from autograder.views.examples import Examples
+from autograder.views.files import write_private
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILED = 10
@@ -65,7 +66,7 @@ def write_report(
     if not found.weeks or not (found.weeks[0].reports or found.weeks[0].problems):
         raise CourseError(f"there are no grade reports of {week} yet: run 'course grade {week}' first")
     if path is not None:
-        _write(path, _week_page(course, found.weeks[0], figures=figures))
+        write_private(path, _week_page(course, found.weeks[0], figures=figures))
         return path
     return _write_week(course, found, found.weeks[0], figures=figures)
 
@@ -84,8 +85,8 @@ def write_site(course: Course) -> tuple[Path, ClassFigures]:
     medians = {week.name: statistics.median(week.shares) for week in found.weeks if week.shares}
     by_week = {week.name: {report.student: report for report in week.reports} for week in found.weeks}
     for name in found.people:
-        _write(folder / f"{name}.html", _student_page(course, found, name, by_week, medians))
-    _write(index, class_page(course, found, linked=True))
+        write_private(folder / f"{name}.html", _student_page(course, found, name, by_week, medians))
+    write_private(index, class_page(course, found, linked=True))
     for week in found.weeks:
         if week.reports or week.problems:
             _write_week(course, found, week)
@@ -94,7 +95,7 @@ def write_site(course: Course) -> tuple[Path, ClassFigures]:
 
 def write_json(path: Path, found: ClassFigures) -> None:
     """Write the figures for machines; readable by their owner only, for there are names in them."""
-    _write(path, json.dumps(found.as_dict(), indent=1) + "\n")
+    write_private(path, json.dumps(found.as_dict(), indent=1) + "\n")
 
 
 def _write_week(
@@ -109,21 +110,10 @@ def _write_week(
     secret = course_secret(course.secret) if course.secret.is_file() else os.urandom(32)
     examples = Examples(course, week, list(found.people.values()), secret)
     for question in week.questions:
-        _write(folder / f"{question.name}.html", _question_page(course, week, question, examples))
+        write_private(folder / f"{question.name}.html", _question_page(course, week, question, examples))
     path = course.reports / f"{week.name}.html"
-    _write(path, _week_page(course, week, figures=figures, linked=True))
+    write_private(path, _week_page(course, week, figures=figures, linked=True))
     return path
-
-
-def _write(path: Path, page: str) -> None:
-    """Write a file whole, readable by its owner only; folders that are made for it, too."""
-    for folder in reversed(path.absolute().parents):
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(page)
-    os.replace(partial, path)
 
 
 def _page(template: str, **values: Any) -> str:
