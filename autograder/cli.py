@@ -409,6 +409,31 @@ def report_command(
 
 
 @app.command(
+    "similarity",
+    epilog="Example: course similarity week4_gmm\n\n"
+    "Exit code: 0 the page is written, whatever it shows; 2 nobody has submitted, or copydetect is not installed.",
+)
+def similarity_command(
+    week: str,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write what was found for machines, too.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Compare students' answers of a week, side by side on a page for staff. A share is no verdict."""
+    course = _course(data)
+    course.week(week)
+    from autograder.views import similarity
+
+    with _bar(week) as update:
+        path, found = similarity.write_similarity(course, week, update)
+    if json_file is not None:
+        similarity.write_json(json_file, found)
+    print(f"{len(found.pairs) + found.more} pairs of {found.compared} students are to be looked at")
+    print(path)
+
+
+@app.command(
     "explain",
     epilog="Examples: course explain ada e_step; course explain ada fit --week week4_gmm --json ada.json\n\n"
     "Exit code: 0 explained, and the grade is the stored one; 1 it differs, and why is said; 2 it cannot be explained.",

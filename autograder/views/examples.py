@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Examples:
         self.week = week
         self.secret = secret
         release = _release(course, week.name)
-        self._blank = _answers(release)
+        self._blank = answer_codes(release)
         self._scrubber = Scrubber(
             (word for person in people for word in (*person.words, person.name)),
             (cell["source"] for cell in release["cells"]),
@@ -92,13 +92,13 @@ class Examples:
             name = self.week.name
             path = self.course.step("autograded") / student / name / f"{name}.ipynb"
             try:
-                self._cells[student] = _answers(json.loads(path.read_bytes()))
+                self._cells[student] = answer_codes(json.loads(path.read_bytes()))
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 self._cells[student] = {}
         return self._cells[student]
 
 
-def _answers(notebook: dict[str, Any]) -> dict[str, str]:
+def answer_codes(notebook: Mapping[str, Any]) -> dict[str, str]:
     """The answer cells' code by question."""
     found = {}
     for cell in notebook["cells"]:

@@ -116,7 +116,8 @@ def _write_week(
     return path
 
 
-def _page(template: str, **values: Any) -> str:
+def page(template: str, **values: Any) -> str:
+    """One of the templates as a page, with its script, its style and the time."""
     script, script_hash = _script()
     values = {"links": (), "made_at": now(), **values}
     return _environment().get_template(template).render(script=script, script_hash=script_hash, **values)
@@ -147,7 +148,7 @@ def _week_page(
         if (course.reports / "index.html").is_file():
             links.append(("The class", "index.html"))
         there = {path.stem for path in (course.reports / PAGES / STUDENTS).glob("*.html")}
-        students = _student_links(there, f"{PAGES}/{STUDENTS}")
+        students = student_links(there, f"{PAGES}/{STUDENTS}")
     return render(
         week.name, week.title, week.reports, week.damaged,
         course_title=course.title, figures=figures, week_figures=week, links=links,
@@ -155,7 +156,8 @@ def _week_page(
     )  # fmt: skip
 
 
-def _student_links(names: set[str], folder: str) -> dict[str, str]:
+def student_links(names: set[str], folder: str) -> dict[str, str]:
+    """Where the students' pages lie, by student."""
     return {name: f"{folder}/{quote(name, safe='')}.html" for name in names}
 
 
@@ -179,7 +181,7 @@ def render(
     tests = [test for question in questions for test in question.tests.values()]
     failing = [test for test in tests if test.rate is not None and test.passed < test.graded]
     overheads = sorted(report.timing.overhead for report in graded)
-    return _page(
+    return page(
         "report.html.j2",
         course_title=course_title,
         week=week,
@@ -236,7 +238,7 @@ def class_page(course: Course, found: ClassFigures, *, linked: bool) -> str:
         shares = [_share(by_week[week.name].get(name)) for week in weeks]
         had = [share for share in shares if share is not None]
         students.append((name, found.people[name].name, shares, statistics.fmean(had) if had else None))
-    return _page(
+    return page(
         "class.html.j2",
         title=course.title,
         people=found.people,
@@ -256,7 +258,7 @@ def class_page(course: Course, found: ClassFigures, *, linked: bool) -> str:
             plots.items([(name, s, d) for name, s, d in measured if s is not None and d is not None])
         ),
         pages=PAGES if linked else "",
-        student_links=_student_links(set(found.people), f"{PAGES}/{STUDENTS}") if linked else {},
+        student_links=student_links(set(found.people), f"{PAGES}/{STUDENTS}") if linked else {},
     )
 
 
@@ -285,7 +287,7 @@ def _question_page(course: Course, week: WeekFigures, question: QuestionSummary,
     points: dict[float, int] = {}
     for value in sorted(question.points):
         points[value] = points.get(value, 0) + 1
-    return _page(
+    return page(
         "question.html.j2",
         title=course.title,
         week=week,
@@ -311,7 +313,7 @@ def _student_page(
     rows: list[dict[str, Any]] = []
     for week in found.weeks:
         report = by_week[week.name].get(name)
-        page = course.step("feedback") / name / week.name / f"{week.name}.html"
+        feedback = course.step("feedback") / name / week.name / f"{week.name}.html"
         rows.append(
             {
                 "week": week,
@@ -321,10 +323,10 @@ def _student_page(
                 "late": None if week.late is None else week.late.get(name, 0.0),
                 "attempts": None if week.attempts is None else week.attempts.get(name, 0),
                 "state": _state(course, week, name, report),
-                "feedback": quote(os.path.relpath(page, here)) if page.is_file() else "",
+                "feedback": quote(os.path.relpath(feedback, here)) if feedback.is_file() else "",
             }
         )
-    return _page(
+    return page(
         "student.html.j2",
         title=course.title,
         student=found.people[name],
