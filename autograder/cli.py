@@ -429,7 +429,9 @@ def similarity_command(
         path, found = similarity.write_similarity(course, week, update)
     if json_file is not None:
         similarity.write_json(json_file, found)
-    print(f"{len(found.pairs) + found.more} pairs of {found.compared} students are to be looked at")
+    pairs = len(found.pairs) + found.more
+    number = "1 pair" if pairs == 1 else f"{pairs} pairs"
+    print(f"{number} of {found.compared} students {'is' if pairs == 1 else 'are'} to be looked at")
     print(path)
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, writes
 from nbgrader.api import Gradebook
+from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.config import Course, CourseError, Exemption, Week
 from autograder.results import QuestionResult, Report, TestResult, to_json
 from autograder.views.anonymous import Scrubber, alias
@@ -179,6 +181,19 @@ def test_the_figures_for_machines_are_what_the_pages_show(written, tmp_path):
     gmm = figures["weeks"][1]
     assert gmm["not_submitted"] == ["yvonne"] and gmm["attempts"] is None
     assert {question["question"] for question in gmm["questions"]} == set(fake_class.QUESTIONS)
+
+
+def test_the_command_writes_all_pages_or_a_weeks_and_refuses_an_output_for_all(tmp_path, monkeypatch):
+    course = fake_class.write(tmp_path / "data", fake_class.reports())
+    monkeypatch.setattr(cli, "load_course", lambda: course)
+    run = CliRunner().invoke
+    assert run(cli.app, ["report"]).stdout.strip() == str(course.reports / "index.html")
+    figures = tmp_path / "figures.json"
+    arguments = ["report", fake_class.WEEK, "--output", str(tmp_path / "a.html"), "--json", str(figures)]
+    assert run(cli.app, arguments).stdout.strip() == str(tmp_path / "a.html")
+    assert json.loads(figures.read_text())["weeks"][0]["week"] == fake_class.WEEK
+    refused = run(cli.app, ["report", "--output", str(tmp_path / "b.html")]).exception
+    assert isinstance(refused, CourseError) and "one week's page" in str(refused)
 
 
 def autograded(course, student, code, week="week4_gmm", question="e_step"):

@@ -6,7 +6,9 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.config import CourseError, load_course
 from autograder.demo import homework, read_class
 from autograder.explain import Event, Explained, brief, explain, full, lines, write_json
@@ -143,6 +145,13 @@ def test_nothing_a_student_says_is_obeyed_by_the_terminal(wrong):
     event = Event("call", "f", problem="StudentError: \x1b[2J\r gone")
     told = dataclasses.replace(wrong, tests=[Explained(wrong.tests[0].result, [event])])
     assert "    raised: StudentError: [2J" in list(lines(told))
+
+
+def test_the_command_exits_0_where_the_grade_is_the_stored_one(course, monkeypatch):
+    monkeypatch.setattr(cli, "load_course", lambda: course)
+    done = CliRunner().invoke(cli.app, ["explain", "gita", "bayes_posterior"])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("gita, week1_bayes, bayes_posterior: 6 of 6")
 
 
 def test_values_in_short_and_in_full():

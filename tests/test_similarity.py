@@ -13,7 +13,9 @@ import tokenize
 import browsers
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.config import CourseError, load_course
 from autograder.demo import homework, read_class
 from autograder.submission import read_release
@@ -157,6 +159,15 @@ def test_axe_finds_no_barrier_on_the_page(course, scheme):
         assert browsers.barriers(page) == []
 
 
+def test_the_command_says_how_many_are_to_be_looked_at_and_where(course, monkeypatch):
+    monkeypatch.setattr(cli, "load_course", lambda: course)
+    done = CliRunner().invoke(cli.app, ["similarity", WEEK])
+    assert done.exit_code == 0
+    assert (
+        done.stdout == f"1 pair of 2 students is to be looked at\n{course.reports / WEEK}-similarity.html\n"
+    )
+
+
 def test_where_nobody_has_submitted_it_is_said(tmp_path):
     with pytest.raises(CourseError, match="nobody has submitted week4_gmm"):
         write_similarity(COURSE.at(tmp_path), WEEK)
@@ -165,7 +176,7 @@ def test_where_nobody_has_submitted_it_is_said(tmp_path):
 def test_without_copydetect_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "copydetect", None)
     monkeypatch.setitem(sys.modules, "copydetect.detector", None)
-    with pytest.raises(CourseError, match=r"pip install 'generative-models-course\[similarity\]'"):
+    with pytest.raises(CourseError, match=r"pip install copydetect"):
         compare(COURSE, WEEK, honest(WEEK))
 
 

@@ -274,9 +274,7 @@ def _copydetect() -> Any:
     try:
         import copydetect.detector
     except ImportError:
-        raise CourseError(
-            "comparing needs copydetect: python -m pip install 'generative-models-course[similarity]'"
-        ) from None
+        raise CourseError("comparing needs copydetect: python -m pip install copydetect") from None
     return copydetect.detector
 
 
