@@ -34,7 +34,7 @@ from autograder.grade import Engine, environment_digest
 from autograder.grading import compare
 from autograder.grading.apart import Asked
 from autograder.grading.session import GraderError, GraderSession, Question
-from autograder.grading.student import Call, Caller, Expression, Remote
+from autograder.grading.student import Call, Caller, Expression, Remote, held_bytes
 from autograder.keys import course_secret, submission_key
 from autograder.results import QuestionResult, Submission, TestResult
 from autograder.sandbox import SandboxError
@@ -54,8 +54,8 @@ DECISIONS = (
 )
 CONVERSIONS = ("as_array", "unpack")
 """These decide something only where they find the answer wrong."""
-MAX_EVENTS = 2000
-"""Calls and comparisons of one test that are kept."""
+MAX_EVENTS, MAX_BYTES = 2000, 256 * 2**20
+"""Calls and comparisons of one test that are kept, and how large they may be together."""
 SHOWN = 12
 """Of them, as many are printed from the beginning, and as many from the end."""
 MAX_STATEMENT = 15
@@ -279,6 +279,7 @@ class _Listener:
     def begin(self) -> None:
         self.events: list[Event] = []
         self.left_out = 0
+        self.room = MAX_BYTES
         self.on = True
 
     def end(self) -> None:
@@ -287,7 +288,8 @@ class _Listener:
     def hear(self, event: Event) -> None:
         if not self.on:
             return
-        if len(self.events) < MAX_EVENTS:
+        self.room -= held_bytes([event.given, event.came])
+        if len(self.events) < MAX_EVENTS and self.room > 0:
             self.events.append(event)
         else:
             self.left_out += 1

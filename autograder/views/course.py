@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy
 from nbgrader.api import Assignment, Student, SubmittedAssignment
@@ -239,7 +240,7 @@ def _attempts(course: Course) -> dict[str, dict[str, int]] | None:
         path = course.data / "exchange" / "exchange.db"
         if not path.is_file():
             return None
-        url = f"sqlite:///file:{path}?mode=ro&uri=true"
+        url = f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true"
     engine = sqlalchemy.create_engine(url)
     count = (
         sqlalchemy.select(Package.assignment, Package.student, sqlalchemy.func.count())

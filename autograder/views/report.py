@@ -147,6 +147,9 @@ def _week_page(
     if linked:
         if (course.reports / "index.html").is_file():
             links.append(("The class", "index.html"))
+        alike = f"{week.name}-similarity.html"
+        if (course.reports / alike).is_file():
+            links.append(("Answers that are alike", alike))
         there = {path.stem for path in (course.reports / PAGES / STUDENTS).glob("*.html")}
         students = student_links(there, f"{PAGES}/{STUDENTS}")
     return render(
