@@ -26,6 +26,7 @@ ALONE = {
     "test_batch.py",
     "test_databases.py",
     "test_doctor.py",
+    "test_explain.py",
     "test_gradebook.py",
     "test_nothing_is_believed.py",
     "test_regrade.py",

@@ -116,9 +116,13 @@ TERM = [
     Step("course doctor", says="sandbox"),
     Step("course build"),
     Step(f"course build {WEEK}"),
+    Step(f"course build {WEEK} --dry-run"),
+    Step("course build --dry-run"),
+    Step("course students import roster.csv --dry-run"),
     Step("course students import roster.csv", says="2 students"),
     Step("course students add ada"),
     Step("course students add ada --email ada@example.org"),
+    Step("course students add ada --first-name Ada --last-name Lovelace --email ada@example.edu"),
     Step(f"nbgrader release_assignment {WEEK}"),
     Step(f"nbgrader fetch_assignment {WEEK}", who="ada"),
     Step("answer the questions", who="ada"),
@@ -141,7 +145,19 @@ TERM = [
     Step("course export canvas --roster Grades.csv", says="canvas.csv"),
     Step("course export moodle", says="moodle.csv"),
     Step(f"course export moodle {WEEK}", says="moodle.csv"),
+    Step("course export canvas --roster Grades.csv --to upload.csv", says="upload.csv"),
     Step("course export csv", says=".csv"),
+    Step(f"course export csv {WEEK}", says=".csv"),
+    Step(
+        f"course report {WEEK} --output /tmp/class.html",
+        says="class.html",
+        instead={"/tmp/class.html": "$COURSE_DATA/class.html"},
+    ),
+    Step(
+        """course doctor --json - | jq '.[] | select(.state != "ok")'""",
+        says="[",
+        instead={"""| jq '.[] | select(.state != "ok")'""": ""},
+    ),
     Step("course export totals", says="totals.csv"),
     Step("nbgrader export"),
     Step(
@@ -201,6 +217,27 @@ class RunBy:
 _ANY_COURSE = "tests/end_to_end/test_any_course.py"
 _RECEIPTS = "tests/exchange/test_attacks_on_the_exchange.py"
 _VERIFIED = "test_course_receipt_verify_says_what_a_receipt_is_worth"
+_RECEIPT = RunBy(_RECEIPTS, _VERIFIED, 'verified(path, "--folder", tmp_path / "ada")')
+_GUIDE = RunBy(
+    "tests/end_to_end/test_add_a_week.py", "test_every_command_of_the_guide_does_what_it_says", "commands()"
+)
+_CLASS = RunBy(
+    "tests/end_to_end/test_class.py", "test_every_student_gets_exactly_the_expected_score_twice", "run_demo("
+)
+_VALIDATED = RunBy(
+    "tests/validate/test_measure.py",
+    "test_the_command_shows_the_figures_and_keeps_them_where_asked",
+    'options = ["--record"] if record else []',
+)
+_SITE = "tests/containers/test_course_in_containers.py"
+_WEEK_IN_CONTAINERS = RunBy(_SITE, "test_a_week_from_release_to_feedback", "site.staff(")
+_BACKUP = RunBy(_SITE, "test_a_backup_in_one_command_brings_everything_back", 'site.words("restore", name)')
+_BUILT = RunBy(
+    "tests/containers/test_student_image.py",
+    "test_who_it_runs_as_and_what_it_says_of_itself",
+    '"--target", target, "--tag", name',
+    helper="tests/container_engine.py",
+)
 ELSEWHERE = {
     "course grade ps1": RunBy(
         _ANY_COURSE,
@@ -229,15 +266,62 @@ ELSEWHERE = {
         "test_the_command_says_what_was_moved_and_what_to_set",
         '["gradebook", "move", postgresql.new()]',
     ),
-    "course import otter FILE --week week9_flows": RunBy(
-        "tests/test_otter_import.py",
-        "test_an_imported_week_builds_and_grades",
-        'run(project, "import", "otter", str(folder / "squares.ipynb"), "--week", WEEK)',
-    ),
     "otter grade -n gmm -a week4_gmm-autograder.zip submissions/": RunBy(
         "tests/test_gradescope.py",
         "test_otter_grade_gives_the_engines_points_but_for_its_image",
         "otter.grade.main(",
+    ),
+    "course validate week4_gmm --replicas 200": _VALIDATED,
+    "course gradebook move postgresql://course@db.example.edu/course": RunBy(
+        "tests/test_databases.py",
+        "test_the_command_says_what_was_moved_and_what_to_set",
+        '["gradebook", "move", postgresql.new()]',
+    ),
+    "course receipt verify receipt.json": _RECEIPT,
+    "course receipt verify receipt.json --folder week4_gmm": _RECEIPT,
+    "course demo week1_bayes": _CLASS,
+    "course demo --everyone --json figures.json": _CLASS,
+    "course new week9_gan --title 'Generative adversarial networks'": _GUIDE,
+    "course new week9_gan --title 'Generative adversarial networks' --dry-run": _GUIDE,
+    "course new week9_gan --dry-run": _GUIDE,
+    "course build week9_gan": _GUIDE,
+    "course build week9_gan --dry-run": _GUIDE,
+    "course validate week9_gan --record": _GUIDE,
+    "course demo week9_gan": _GUIDE,
+    "python -m pytest": _GUIDE,
+    "python -m autograder.cli.reference": RunBy(
+        "tests/test_command_line.py", "test_the_page_about_the_command_line_is_current", "markdown"
+    ),
+    "course import otter FILE --week week9_gan": RunBy(
+        "tests/test_otter_import.py",
+        "test_an_imported_week_builds_and_grades",
+        'run(project, "import", "otter", str(folder / "squares.ipynb"), "--week", WEEK)',
+    ),
+    "for image in student student-gpu grader hub; do "
+    "docker build --file docker/Dockerfile --target $image --tag course-$image .; done": _BUILT,
+    "docker build --file docker/Dockerfile --target student-gpu --tag course-student-gpu .": _BUILT,
+    "sh make-secrets.sh": RunBy(
+        _SITE, "test_a_week_from_release_to_feedback", '"make-secrets.sh"', helper="tests/container_site.py"
+    ),
+    "docker compose exec grader python docker/serve.py grader course students add ada --first-name Ada": (
+        _WEEK_IN_CONTAINERS
+    ),
+    "docker compose exec grader python docker/serve.py grader course build week1_bayes": _WEEK_IN_CONTAINERS,
+    "docker compose exec grader python docker/serve.py grader nbgrader release_assignment week1_bayes": (
+        _WEEK_IN_CONTAINERS
+    ),
+    "docker compose run --rm backup": _BACKUP,
+    "docker compose stop hub exchange grader && docker compose run --rm restore 2027-02-01T030000Z && "
+    "docker compose up -d": _BACKUP,
+    "docker run --rm --network none --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp "
+    "--memory 6g --pids-limit 1000 --volume /srv/course-data:/data course-grader course grade week1_bayes "
+    "--workers 2": RunBy(
+        "tests/containers/test_grader_image.py", "test_the_grades_are_those_given_outside", '"--network=none"'
+    ),
+    "python docker/kubernetes/roles.py": RunBy(
+        "tests/test_containers.py",
+        "test_the_charts_values_fit_its_schema",
+        'str(DOCKER / "kubernetes" / "roles.py")',
     ),
     "nbgrader list --remove": RunBy(
         "tests/exchange/test_nbgrader_through_the_exchange.py",
@@ -280,7 +364,28 @@ ELSEWHERE = {
 _INDEX = "fetches packages from an index"
 _ROOT = "changes the system, as its administrator"
 _MEASURES = "measures for minutes to hours, and the figures are committed with the machine they were taken on"
+_COMPOSE = "needs Docker with its compose plugin; tests/test_containers.py checks the file by its schema"
+_GPU = "needs a GPU; tests/test_gpu.py is run where there is one"
 NOT_HERE = {
+    "course --install-completion": "changes the shell of whoever types it",
+    "make lock": _INDEX,
+    "make test-containers": "needs root, docker.io and debootstrap, and 15 GB",
+    "python -m venv": "a student's own environment, in a container",
+    "cd docker": _COMPOSE,
+    "cp -r site.example site": _COMPOSE,
+    'echo "DOCKER_GID=$(stat -c %g /var/run/docker.sock)" > .env': _COMPOSE,
+    "docker compose build": _COMPOSE,
+    "docker compose build && docker compose up -d": _COMPOSE,
+    "helm upgrade --install course jupyterhub/jupyterhub --values docker/kubernetes/values.yaml "
+    "--values roles.yaml --values login.yaml": "needs a cluster; the chart's schema is asked by a test",
+    "kubectl apply --filename docker/kubernetes/course.yaml": "needs a cluster",
+    'docker run --rm --gpus all course-student-gpu python -c "import torch; print(torch.cuda.get_device_name())"': (
+        _GPU
+    ),
+    "pytest tests/test_gpu.py": _GPU,
+    "nvidia-smi --list-gpus": _GPU,
+    'COURSE_GPUS="GPU-6f1c…,MIG-0b52…" docker compose up -d hub': _COMPOSE,
+    "python -c": "shows a version, in an image with CUDA",
     'pip install -e ".[cluster]"': _INDEX,
     "pip install /path/to/this/repository": _INDEX,
     "python -m pip install 'psycopg[binary]'": _INDEX,

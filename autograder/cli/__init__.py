@@ -8,7 +8,19 @@ from course_exchange.cli import receipt_app
 
 app.add_typer(receipt_app, name="receipt")
 # In the order of a week's life; a verb that is not named here stands after these.
-ORDER = ("new", "import", "build", "grade", "report", "export", "validate", "demo", "doctor")
+ORDER = (
+    "new",
+    "import",
+    "build",
+    "grade",
+    "report",
+    "explain",
+    "similarity",
+    "export",
+    "validate",
+    "demo",
+    "doctor",
+)
 app.registered_commands.sort(key=lambda verb: [*ORDER, verb.name].index(verb.name))
 
 __all__ = ["app", "common", "export", "grade", "host", "main", "people", "validate", "view", "weeks"]

@@ -131,8 +131,11 @@ def chosen(course: Course, weeks: Sequence[str] | None) -> list[str]:
 STDOUT = Path("-")
 
 
-def write_json(file: Path | None, value: Any) -> None:
-    """Write the outcome where ``--json`` says; bytes are JSON already. Raises CourseError where that fails."""
+def write_json(file: Path | None, value: Any, *, private: bool = False) -> None:
+    """Write the outcome where ``--json`` says; bytes are JSON already. Raises CourseError where that fails.
+
+    What is `private` is for staff: its file is readable by its owner only.
+    """
     if file is None:
         return
     text = value.decode() if isinstance(value, bytes) else json.dumps(value, indent=1) + "\n"
@@ -140,7 +143,12 @@ def write_json(file: Path | None, value: Any) -> None:
         sys.stdout.write(text)
         return
     try:
-        file.write_text(text, encoding="utf-8")
+        if private:
+            from autograder.views.files import write_private
+
+            write_private(file, text)
+        else:
+            file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CourseError(
             f"--json {file} cannot be written ({error.strerror}): name a file in a folder of yours"

@@ -28,6 +28,8 @@ class Place:
     """Where the exchange listens, as the Hub, the servers and the proxy reach it: ``http://127.0.0.1:9201``."""
     course_url: str
     """Where the course's own server listens."""
+    pages_url: str
+    """Where the service with the class's pages listens."""
     student_config: Path
     """A folder with students' `nbgrader_config.py`."""
     staff_config: Path
@@ -118,6 +120,14 @@ def _services(course: Course, place: Place) -> list[dict[str, Any]]:
                 "JUPYTERHUB_DEFAULT_URL": "/formgrader",
                 "PYTHONPATH": os.environ.get("PYTHONPATH", str(REPOSITORY)),
             },
+            "oauth_no_confirm": True,
+        },
+        {
+            "name": roles.PAGES,
+            "url": place.pages_url,
+            "command": [sys.executable, "-m", "autograder.hub.pages"],
+            "cwd": str(REPOSITORY),
+            "environment": data,
             "oauth_no_confirm": True,
         },
         {

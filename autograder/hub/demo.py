@@ -23,7 +23,7 @@ from pathlib import Path
 
 from autograder.config import REPOSITORY, Course, CourseError, load_course
 from autograder.hub.configuration import People, Place, write_nbgrader_configs
-from autograder.hub.roles import EXCHANGE
+from autograder.hub.roles import EXCHANGE, PAGES
 from course_exchange.client import ExchangeClient, ExchangeRefused
 from course_exchange.manifest import of_folder
 
@@ -69,6 +69,7 @@ class Demo:
         return Place(
             exchange_url=f"http://127.0.0.1:{self.ports['exchange']}",
             course_url=f"http://127.0.0.1:{self.ports['course']}",
+            pages_url=f"http://127.0.0.1:{self.ports['pages']}",
             student_config=self.folder / "config" / "students",
             staff_config=self.folder / "config" / "staff",
             tokens={self.course.id: self.token},
@@ -126,7 +127,9 @@ def prepare(folder: Path, released: tuple[str, ...]) -> Demo:
     folder.mkdir(parents=True, mode=0o700)
     demo = Demo(
         folder=folder,
-        ports=dict(zip(("public", "proxy", "hub", "exchange", "course"), _free_ports(5), strict=True)),
+        ports=dict(
+            zip(("public", "proxy", "hub", "exchange", "course", "pages"), _free_ports(6), strict=True)
+        ),
         passwords={name: secrets.token_urlsafe(9) for name in sorted(PEOPLE.everybody)},
         token=secrets.token_hex(32),
         mark=secrets.token_hex(16),
@@ -171,6 +174,7 @@ def running(demo: Demo, released: tuple[str, ...]) -> Iterator[subprocess.Popen[
             f"{demo.url}/hub/api/",
             f"{demo.exchange_url}api/health",
             f"{demo.place.course_url}/services/{demo.course.id}/api",
+            f"{demo.place.pages_url}/services/{PAGES}/api/health",
         ):
             _wait_for(url, process, demo.folder / "jupyterhub.log")
         with ExchangeClient(demo.exchange_url, demo.token) as client:
@@ -250,6 +254,7 @@ def greeting(demo: Demo) -> str:
             "",
             "Students: Start My Server, then the Assignment List in the nbgrader menu.",
             f"Staff: {demo.url}/services/{course.id}/formgrader",
+            f"Instructors, once 'course report' has been run there: {demo.url}/services/{PAGES}/",
             "",
             "THIS IS A DEMONSTRATION. Every server runs as the user who started it, so a student who opens a",
             "terminal can read everything here, the solutions too. Do not let anybody in whom you do not trust.",

@@ -13,6 +13,7 @@ from autograder.config import Course
 from autograder.exchange.service import RIGHTS, scope
 
 EXCHANGE = "exchange"
+PAGES = "class-pages"
 CULLER = "idle-culler"
 CULLER_SCOPES = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
 
@@ -71,10 +72,11 @@ def roles(course: Course) -> list[dict[str, Any]]:
         },
         {
             "name": f"instructor-{course.id}",
-            "description": f"The same, and oversee the exchange of {course.title}",
+            "description": f"The same, oversee the exchange of {course.title}, and read the class's pages",
             "scopes": [
                 access(course.id),
                 access(EXCHANGE),
+                access(PAGES),
                 scope(course.id, "collect"),
                 scope(course.id, "oversee"),
             ],

@@ -119,6 +119,139 @@ def times(reports: Sequence[Report]) -> str:
         return _svg(figure, "times", "Time of each submission", text)
 
 
+def weeks(shares: Sequence[tuple[str, Sequence[float]]]) -> str:
+    """How the shares of the points are distributed in each week, and how the medians go."""
+    values = [100 * np.asarray(list(of_week)) for _, of_week in shares]
+    places = np.arange(1, len(values) + 1)
+    medians = [float(np.median(of_week)) for of_week in values]
+    line: Any = {"color": INK, "linewidth": 1.2}
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _axes(7.2, 3.4)
+        axes.boxplot(
+            values,
+            positions=places,
+            widths=0.5,
+            patch_artist=True,
+            boxprops={"facecolor": GRID, "edgecolor": FIRST, "linewidth": 1.4},
+            medianprops={**line, "linewidth": 2.2},
+            whiskerprops={"color": FIRST},
+            capprops={"color": FIRST},
+            flierprops={
+                "marker": "o",
+                "markersize": 3.5,
+                "markerfacecolor": "none",
+                "markeredgecolor": SECOND,
+            },
+        )
+        axes.plot(places, medians, marker="D", markersize=5, linestyle=(0, (4, 3)), **line)
+        axes.set(xlim=(0.4, len(values) + 0.6), ylim=(-4, 104), ylabel="share of the points, %")
+        axes.set_xticks(places, [name.partition("_")[0] for name, _ in shares])
+        _grid(axes, "y")
+        text = "; ".join(
+            f"{name}: median {median:.0f} %" for (name, _), median in zip(shares, medians, strict=True)
+        )
+        return _svg(figure, "weeks", "Scores by week: quartiles, medians joined by a line", text)
+
+
+APART = 0.07
+"""Labels nearer than this would cover each other."""
+
+
+def items(measured: Sequence[tuple[str, float, float]]) -> str:
+    """Each question's difficulty and discrimination; the least discriminating ones are named."""
+    if not measured:
+        return ""
+    shares = np.array([100 * share for _, share, _ in measured])
+    discriminations = np.array([value for _, _, value in measured])
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _axes(7.2, 3.8)
+        axes.axhline(0.2, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        axes.scatter(shares, discriminations, s=26, color=FIRST)
+        free = -np.inf
+        for place in np.argsort(discriminations):
+            if discriminations[place] - free < APART or discriminations[place] > 0.5:
+                continue
+            free = discriminations[place]
+            axes.annotate(
+                measured[place][0].partition(": ")[2],
+                (shares[place], discriminations[place]),
+                (0, -7),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=9,
+            )
+        low = min(-0.1, float(discriminations.min()) - 0.1)
+        axes.set(
+            xlim=(0, 103), ylim=(low, 1), xlabel="mean share of the points, % (the higher, the easier)",
+            ylabel="discrimination",
+        )  # fmt: skip
+        _grid(axes, "both")
+        weak = [name for name, _, value in measured if value < 0.2]
+        text = f"{len(measured)} questions; discrimination below 0.2: {', '.join(weak) or 'none'}"
+        return _svg(figure, "items", "Difficulty and discrimination of the questions", text)
+
+
+def trend(weeks: Sequence[tuple[str, float | None, float | None]]) -> str:
+    """One student's share of the points by week beside the class's median.
+
+    Drawn by hand: a thousand students' pages are made at once, and a figure of Matplotlib takes a tenth of a second.
+    """
+    width, height, left, top, bottom = 640, 220, 56, 26, 34
+    step = (width - left - 20) / max(len(weeks), 1)
+
+    def x(place: int) -> float:
+        return left + step * (place + 0.5)
+
+    def y(share: float) -> float:
+        return top + (1 - share) * (height - top - bottom)
+
+    parts = []
+    for share in (0.0, 0.5, 1.0):
+        parts.append(
+            f'<path d="M{left} {y(share):.1f}H{width - 10}" stroke="var(--grid)"/>'
+            f'<text x="{left - 8}" y="{y(share) + 4:.1f}" text-anchor="end" fill="var(--muted)">'
+            f"{100 * share:.0f} %</text>"
+        )
+    for place, (name, _, _) in enumerate(weeks):
+        parts.append(
+            f'<text x="{x(place):.1f}" y="{height - 10}" text-anchor="middle" fill="var(--muted)">'
+            f"{escape(name.partition('_')[0])}</text>"
+        )
+    own, medians = [share for _, share, _ in weeks], [median for _, _, median in weeks]
+    for line, colour, dashes in ((medians, "--second", ' stroke-dasharray="6 4"'), (own, "--first", "")):
+        known = [(x(place), y(share)) for place, share in enumerate(line) if share is not None]
+        path = "L".join(f"{one:.1f} {other:.1f}" for one, other in known)
+        if known:
+            parts.append(f'<path d="M{path}" fill="none" stroke="var({colour})" stroke-width="2"{dashes}/>')
+        for one, other in known:
+            shape = (
+                f'<circle cx="{one:.1f}" cy="{other:.1f}" r="4.5"'
+                if line is own
+                else f'<rect x="{one - 4:.1f}" y="{other - 4:.1f}" width="8" height="8"'
+            )
+            parts.append(f'{shape} fill="var({colour})"/>')
+    parts.append(
+        f'<circle cx="{left + 6}" cy="10" r="4.5" fill="var(--first)"/>'
+        f'<text x="{left + 16}" y="14" fill="var(--ink)">this student</text>'
+        f'<rect x="{left + 108}" y="6" width="8" height="8" fill="var(--second)"/>'
+        f'<text x="{left + 122}" y="14" fill="var(--ink)">the class’s median</text>'
+    )
+    said = "; ".join(
+        f"{name}: {_share(share)}, the class's median {_share(median)}" for name, share, median in weeks
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" font-size="13" role="img" '
+        'aria-labelledby="trend-title trend-description">'
+        '<title id="trend-title">Share of the points by week</title>'
+        f'<desc id="trend-description">{escape(said)}</desc>{"".join(parts)}</svg>'
+    )
+
+
+def _share(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.0f} %"
+
+
 def _axes(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)

@@ -1,79 +1,48 @@
-"""The page an instructor reads after a grading run: one HTML file, readable without a network."""
+"""The pages an instructor reads: the class, a week, a question, a student. HTML that needs no network.
+
+They lie beside the reports, readable by their owner only: ``reports/index.html``, ``reports/<week>.html``, and
+below ``reports/pages/`` a page a question and a page a student. Only the pages of questions hold no names.
+"""
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 import statistics
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder.config import Course, CourseError
+from autograder.keys import course_secret
 from autograder.results import Report
-from autograder.store import read_report
 from autograder.views import plots
+from autograder.views.course import (
+    ClassFigures,
+    Problem,
+    QuestionSummary,
+    WeekFigures,
+    gather,
+    mistake_names,
+    now,
+    problems_of,
+    summarise,
+)
+from autograder.views.examples import Examples
+from autograder.views.files import write_private
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILED = 10
-
-
-@dataclass
-class TestSummary:
-    """How a class did in one hidden test: of `graded` answers, `passed` passed."""
-
-    __test__ = False
-
-    question: str
-    line: str
-    passed: int = 0
-    graded: int = 0
-
-    @property
-    def rate(self) -> float | None:
-        """Share of the graded answers that passed; None where nothing could be graded."""
-        return self.passed / self.graded if self.graded else None
-
-
-@dataclass
-class QuestionSummary:
-    """How a class did in one question."""
-
-    name: str
-    max_points: float
-    points: list[float] = field(default_factory=list)
-    could_not_grade: int = 0
-    tests: dict[str, TestSummary] = field(default_factory=dict)
-    hints: Counter[str] = field(default_factory=Counter)
-    """Known mistakes by the number of students who made them."""
-
-    @property
-    def share(self) -> float | None:
-        """Mean share of the points; None where nothing could be graded."""
-        if not self.points or not self.max_points:
-            return None
-        return statistics.fmean(self.points) / self.max_points
-
-    @property
-    def full(self) -> float | None:
-        """Share of the graded submissions with full points."""
-        return sum(p >= self.max_points for p in self.points) / len(self.points) if self.points else None
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that waits for staff."""
-
-    student: str
-    where: str
-    text: str
+MOST_MISTAKES = 25
+PAGES = "pages"
+STUDENTS = "students"
 
 
 def write_report(
@@ -84,37 +53,109 @@ def write_report(
     Args:
         course: whose reports are read (``course.reports/<week>/*.json``).
         week: the assignment's name.
-        path: where to write; ``course.reports/<week>.html`` by default.
+        path: where to write that page alone; by default it is ``course.reports/<week>.html``, and the pages of the
+            week's questions are written too.
         figures: what only the run itself knows: ``seconds`` (wall-clock time) and ``workers``.
 
     Raises:
         CourseError: the week is unknown, or nothing has been graded yet.
     """
-    title = course.week(week).title
-    reports, problems = _read(course, week)
-    if not reports and not problems:
+    course.week(week)
+    found = gather(course, [week])
+    if not found.weeks or not (found.weeks[0].reports or found.weeks[0].problems):
         raise CourseError(f"there are no grade reports of {week} yet: run 'course grade {week}' first")
-    page = render(week, title, reports, problems, course_title=course.title, figures=figures)
-    path = path or course.reports / f"{week}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, path)
+    if path is not None:
+        write_private(path, _week_page(course, found.weeks[0], figures=figures))
+        return path
+    return _write_week(course, found, found.weeks[0], figures=figures)
+
+
+def write_site(course: Course) -> tuple[Path, ClassFigures]:
+    """Write all pages; returns where the class's page lies, and the figures. Raises CourseError before any grading."""
+    found = gather(course)
+    if not any(week.reports or week.problems for week in found.weeks):
+        raise CourseError("nothing has been graded yet: run 'course grade WEEK' first")
+    folder = course.reports / PAGES / STUDENTS
+    index = course.reports / "index.html"
+    wanted = {f"{name}.html" for name in found.people}
+    for old in folder.glob("*.html"):
+        if old.name not in wanted:
+            old.unlink()
+    medians = {week.name: statistics.median(week.shares) for week in found.weeks if week.shares}
+    by_week = {week.name: {report.student: report for report in week.reports} for week in found.weeks}
+    for name in found.people:
+        write_private(folder / f"{name}.html", _student_page(course, found, name, by_week, medians))
+    write_private(index, class_page(course, found, linked=True))
+    for week in found.weeks:
+        if week.reports or week.problems:
+            _write_week(course, found, week)
+    return index, found
+
+
+def _write_week(
+    course: Course, found: ClassFigures, week: WeekFigures, *, figures: dict[str, Any] | None = None
+) -> Path:
+    folder = course.reports / PAGES / week.name
+    wanted = {f"{question.name}.html" for question in week.questions}
+    for old in folder.glob("*.html"):
+        if old.name not in wanted:
+            old.unlink()
+    # Without a secret nothing was ever graded here; then an alias holds for one making of the pages.
+    secret = course_secret(course.secret) if course.secret.is_file() else os.urandom(32)
+    examples = Examples(course, week, list(found.people.values()), secret)
+    for question in week.questions:
+        write_private(folder / f"{question.name}.html", _question_page(course, week, question, examples))
+    path = course.reports / f"{week.name}.html"
+    write_private(path, _week_page(course, week, figures=figures, linked=True))
     return path
 
 
-def _read(course: Course, week: str) -> tuple[list[Report], list[Problem]]:
-    """The durable reports of a week by student, and a problem for each file that is none."""
-    reports, problems = [], []
-    for file in sorted((course.reports / week).glob("*.json")):
-        report = read_report(course, week, file.stem)
-        if report is not None:
-            reports.append(report)
-        else:
-            problems.append(
-                Problem(file.stem, "report", f"{file.name} is no grade report: delete it and grade again")
-            )
-    return sorted(reports, key=lambda report: report.student), problems
+def page(template: str, **values: Any) -> str:
+    """One of the templates as a page, with its script, its style and the time."""
+    script, script_hash = _script()
+    values = {"links": (), "made_at": now(), **values}
+    return _environment().get_template(template).render(script=script, script_hash=script_hash, **values)
+
+
+@functools.cache
+def _script() -> tuple[Markup, str]:
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return Markup(script), base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(number=_number, percent=_percent, seconds=_seconds, lateness=_lateness)
+    return environment
+
+
+def _week_page(
+    course: Course, week: WeekFigures, *, figures: dict[str, Any] | None = None, linked: bool = False
+) -> str:
+    links: list[tuple[str, str]] = []
+    students: dict[str, str] = {}
+    if linked:
+        if (course.reports / "index.html").is_file():
+            links.append(("The class", "index.html"))
+        alike = f"{week.name}-similarity.html"
+        if (course.reports / alike).is_file():
+            links.append(("Answers that are alike", alike))
+        there = {path.stem for path in (course.reports / PAGES / STUDENTS).glob("*.html")}
+        students = student_links(there, f"{PAGES}/{STUDENTS}")
+    return render(
+        week.name, week.title, week.reports, week.damaged,
+        course_title=course.title, figures=figures, week_figures=week, links=links,
+        question_links=f"{PAGES}/{week.name}" if linked else "", student_links=students,
+    )  # fmt: skip
+
+
+def student_links(names: set[str], folder: str) -> dict[str, str]:
+    """Where the students' pages lie, by student."""
+    return {name: f"{folder}/{quote(name, safe='')}.html" for name in names}
 
 
 def render(
@@ -125,27 +166,26 @@ def render(
     *,
     course_title: str = "",
     figures: dict[str, Any] | None = None,
+    week_figures: WeekFigures | None = None,
+    links: Sequence[tuple[str, str]] = (),
+    question_links: str = "",
+    student_links: Mapping[str, str] | None = None,
 ) -> str:
-    """The page's HTML. Nothing in it comes from ``TestResult.detail``, and everything is escaped."""
-    questions = summarise(reports)
+    """The HTML of a week's page. Nothing in it comes from ``TestResult.detail``, and everything is escaped."""
+    questions = week_figures.questions if week_figures is not None else summarise(reports)
     graded = [report for report in reports if report.status == "graded"]
     complete = [report for report in graded if not report.could_not_grade]
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters.update(number=_number, percent=_percent, seconds=_seconds)
     tests = [test for question in questions for test in question.tests.values()]
     failing = [test for test in tests if test.rate is not None and test.passed < test.graded]
     overheads = sorted(report.timing.overhead for report in graded)
-    return environment.get_template("report.html.j2").render(
+    return page(
+        "report.html.j2",
         course_title=course_title,
         week=week,
         title=title,
         reports=reports,
         questions=questions,
-        problems=[*problems, *_problems(reports)],
+        problems=[*problems, *problems_of(reports)],
         most_failed=sorted(failing, key=lambda test: test.rate or 0.0)[:MOST_FAILED],
         submissions=len(reports) + len(problems),
         graded=len(complete),
@@ -158,48 +198,149 @@ def render(
         recording=statistics.median(r.timing.recording for r in graded) if graded else None,
         figures=figures or {},
         layers=sorted({layer for report in graded for layer in report.layers}),
-        made_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         scores_plot=Markup(plots.scores(complete)) if complete else "",
         questions_plot=Markup(plots.questions([(q.name, q.share) for q in questions])) if questions else "",
         time_plot=Markup(plots.times(graded)) if graded else "",
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        known=week_figures,
+        links=links,
+        question_links=question_links,
+        student_links=student_links or {},
     )
 
 
-def summarise(reports: Sequence[Report]) -> list[QuestionSummary]:
-    """The class's results by question, in the order of the notebook."""
-    found: dict[str, QuestionSummary] = {}
-    for report in reports:
-        if report.status != "graded":
-            continue
-        for question in report.questions:
-            summary = found.setdefault(question.name, QuestionSummary(question.name, question.max_points))
-            if question.points is None:
-                summary.could_not_grade += 1
-            else:
-                summary.points.append(question.points)
-            for test in question.tests:
-                entry = summary.tests.setdefault(test.name, TestSummary(question.name, test.line))
-                entry.graded += test.outcome != "could_not_grade"
-                entry.passed += test.outcome == "passed"
-            # A student who makes one mistake that three tests notice has made it once.
-            summary.hints.update({test.hint for test in question.tests if test.hint})
-    return list(found.values())
+def class_page(course: Course, found: ClassFigures, *, linked: bool) -> str:
+    """The HTML of the class's page; with links where the other pages lie beside it."""
+    weeks = [week for week in found.weeks if week.reports or week.problems]
+    known = {week.name: mistake_names(week.name) for week in weeks}
+    mistakes: list[dict[str, Any]] = [
+        {
+            "week": week.name,
+            "question": question.name,
+            "hint": hint,
+            "name": known[week.name].get((question.name, hint), ""),
+            "students": number,
+            "of": len(question.points),
+        }
+        for week in weeks
+        for question in week.questions
+        for hint, number in question.hints.items()
+    ]
+    mistakes.sort(key=lambda mistake: (-mistake["students"], mistake["week"], mistake["question"]))
+    rows = [(week, question) for week in weeks for question in week.questions]
+    scored = [week for week in weeks if week.shares]
+    measured = [(f"{w.name}: {q.name}", q.share, q.item.discrimination) for w, q in rows]
+    by_week = {week.name: {report.student: report for report in week.reports} for week in weeks}
+    students = []
+    for name in sorted(found.people):
+        shares = [_share(by_week[week.name].get(name)) for week in weeks]
+        had = [share for share in shares if share is not None]
+        students.append((name, found.people[name].name, shares, statistics.fmean(had) if had else None))
+    return page(
+        "class.html.j2",
+        title=course.title,
+        people=found.people,
+        known=found.known,
+        weeks=weeks,
+        spreads={week.name: _quartiles(week.shares) for week in scored},
+        seconds={week.name: _times(week) for week in weeks},
+        waiting=sum(len(week.problems) for week in weeks),
+        submissions=sum(len(week.reports) for week in weeks),
+        rows=rows,
+        enough=any(question.item.discrimination is not None for _, question in rows),
+        mistakes=mistakes[:MOST_MISTAKES],
+        all_mistakes=len(mistakes),
+        students=students,
+        weeks_plot=Markup(plots.weeks([(week.name, week.shares) for week in scored])) if scored else "",
+        items_plot=Markup(
+            plots.items([(name, s, d) for name, s, d in measured if s is not None and d is not None])
+        ),
+        pages=PAGES if linked else "",
+        student_links=student_links(set(found.people), f"{PAGES}/{STUDENTS}") if linked else {},
+    )
 
 
-def _problems(reports: Sequence[Report]) -> list[Problem]:
-    found = []
-    for report in reports:
-        if report.status != "graded":
-            what = "could not be graded" if report.status == "could_not_grade" else "could not be read"
-            found.append(Problem(report.student, "submission", report.problem or what))
-        else:
-            found += [
-                Problem(report.student, name, "the grader itself failed: no grade was recorded")
-                for name in report.could_not_grade
-            ]
-    return found
+def _share(report: Report | None) -> float | None:
+    """The share of the autograded points, where a submission is graded in full."""
+    if report is None or report.status != "graded" or report.could_not_grade or not report.max_points:
+        return None
+    return report.points / report.max_points
+
+
+def _quartiles(shares: Sequence[float]) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(shares, [0.25, 0.5, 0.75])
+    return float(low), float(middle), float(high)
+
+
+def _times(week: WeekFigures) -> tuple[float | None, float | None]:
+    """Seconds that the students' own code took: median, and what 99 % do not exceed."""
+    seconds = sorted(report.timing.student for report in week.reports if report.status == "graded")
+    if not seconds:
+        return None, None
+    return statistics.median(seconds), seconds[min(len(seconds) - 1, int(0.99 * len(seconds)))]
+
+
+def _question_page(course: Course, week: WeekFigures, question: QuestionSummary, examples: Examples) -> str:
+    names = mistake_names(week.name)
+    points: dict[float, int] = {}
+    for value in sorted(question.points):
+        points[value] = points.get(value, 0) + 1
+    return page(
+        "question.html.j2",
+        title=course.title,
+        week=week,
+        question=question,
+        points=points,
+        mistakes=[
+            (hint, names.get((question.name, hint), ""), number, examples.of_mistake(question.name, hint))
+            for hint, number in question.hints.most_common()
+        ],
+        others=examples.of_unknown(question.name),
+        links=[(week.title, f"../../{week.name}.html")],
+    )
+
+
+def _student_page(
+    course: Course,
+    found: ClassFigures,
+    name: str,
+    by_week: Mapping[str, Mapping[str, Report]],
+    medians: Mapping[str, float],
+) -> str:
+    here = course.reports / PAGES / STUDENTS
+    rows: list[dict[str, Any]] = []
+    for week in found.weeks:
+        report = by_week[week.name].get(name)
+        feedback = course.step("feedback") / name / week.name / f"{week.name}.html"
+        rows.append(
+            {
+                "week": week,
+                "report": report,
+                "share": _share(report),
+                "median": medians.get(week.name),
+                "late": None if week.late is None else week.late.get(name, 0.0),
+                "attempts": None if week.attempts is None else week.attempts.get(name, 0),
+                "state": _state(course, week, name, report),
+                "feedback": quote(os.path.relpath(feedback, here)) if feedback.is_file() else "",
+            }
+        )
+    return page(
+        "student.html.j2",
+        title=course.title,
+        student=found.people[name],
+        rows=rows,
+        trend=Markup(plots.trend([(row["week"].name, row["share"], row["median"]) for row in rows])),
+        links=[("The class", "../../index.html")],
+    )
+
+
+def _state(course: Course, week: WeekFigures, name: str, report: Report | None) -> str:
+    if report is not None:
+        return report.problem or report.status.replace("_", " ")
+    if name in week.ungraded:
+        return "submitted, not graded yet"
+    if any(problem.student == name for problem in week.problems):
+        return "the report is damaged"
+    return "exempt" if course.exempt(name, week.name) else "not submitted"
 
 
 def _number(value: float | None) -> str:
@@ -214,3 +355,12 @@ def _seconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{1000 * value:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def _lateness(seconds: float) -> str:
+    """A time after the deadline in words."""
+    minutes = round(seconds / 60)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
