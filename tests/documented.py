@@ -238,7 +238,19 @@ _BUILT = RunBy(
     '"--target", target, "--tag", name',
     helper="tests/container_engine.py",
 )
+_EXPLAINED = RunBy(
+    "tests/test_explain.py",
+    "test_the_command_exits_0_where_the_grade_is_the_stored_one",
+    '["explain", "gita", "bayes_posterior"]',
+)
 ELSEWHERE = {
+    "course explain ada e_step": _EXPLAINED,
+    "course explain ada fit --week week4_gmm --json ada.json": _EXPLAINED,
+    "course similarity week4_gmm": RunBy(
+        "tests/test_similarity.py",
+        "test_the_command_says_how_many_are_to_be_looked_at_and_where",
+        '["similarity", WEEK]',
+    ),
     "course grade ps1": RunBy(
         _ANY_COURSE,
         "test_scores_comments_and_penalties_are_those_of_stock_nbgrader",
@@ -389,6 +401,7 @@ NOT_HERE = {
     'pip install -e ".[cluster]"': _INDEX,
     "pip install /path/to/this/repository": _INDEX,
     "python -m pip install 'psycopg[binary]'": _INDEX,
+    "python -m pip install copydetect": _INDEX,
     "make setup": _INDEX,
     "make bench": _MEASURES,
     "make pictures": "its pictures are looked at by a person before they are committed",

@@ -183,7 +183,7 @@ def test_the_figures_for_machines_are_what_the_pages_show(written, tmp_path):
 
 def test_the_command_writes_all_pages_or_a_weeks_and_refuses_an_output_for_all(tmp_path, monkeypatch):
     course = fake_class.write(tmp_path / "data", fake_class.reports())
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     run = CliRunner().invoke
     assert run(cli.app, ["report"]).stdout.strip() == str(course.reports / "index.html")
     figures = tmp_path / "figures.json"

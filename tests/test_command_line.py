@@ -33,7 +33,7 @@ from autograder.config import REPOSITORY, Course, did_you_mean, load_course
 from autograder.nbgrader import export
 
 VERBS = dict(verbs())
-ONLY_READ = {"course validate", "course doctor", "course receipt verify"}
+ONLY_READ = {"course explain", "course validate", "course doctor", "course receipt verify"}
 """Verbs that write nothing, `validate` without --record."""
 PROMISED_SECONDS = 0.3
 

@@ -149,7 +149,7 @@ def test_nothing_a_student_says_is_obeyed_by_the_terminal(wrong):
 
 
 def test_the_command_exits_0_where_the_grade_is_the_stored_one(course, monkeypatch):
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     done = CliRunner().invoke(cli.app, ["explain", "gita", "bayes_posterior"])
     assert done.exit_code == 0
     assert done.stdout.startswith("gita, week1_bayes, bayes_posterior: 6 of 6")

@@ -159,7 +159,7 @@ def test_axe_finds_no_barrier_on_the_page(course, scheme):
 
 
 def test_the_command_says_how_many_are_to_be_looked_at_and_where(course, monkeypatch):
-    monkeypatch.setattr(cli, "load_course", lambda: course)
+    monkeypatch.setattr(cli.common, "load_course", lambda: course)
     done = CliRunner().invoke(cli.app, ["similarity", WEEK])
     assert done.exit_code == 0
     assert (
