@@ -217,5 +217,14 @@ def running() -> Iterator[Engine]:
             for volume in engine.out("volume", "ls", "--quiet").split():
                 engine.run("volume", "rm", "--force", volume)
     finally:
+        _unmount(folder)
         if not kept:
             shutil.rmtree(folder)
+
+
+def _unmount(folder: Path) -> None:
+    """What an engine that was killed has left mounted below its folder, the innermost first."""
+    points = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for point in sorted(points, reverse=True):
+        if Path(point).is_relative_to(folder):
+            subprocess.run(["umount", point], check=False)
