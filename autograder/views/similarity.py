@@ -228,7 +228,7 @@ def compare(
     for of_question in prints.values():
         _forget_what_is_usual(of_question)
     pairs = sorted(
-        (pair for pair in _pairs(prints) if every or _is_shown(pair)),
+        _pairs(prints, every),
         key=lambda pair: (-pair.share, -pair.nearly, pair.students),
     )
     return Similarity(
@@ -304,28 +304,29 @@ def _groups(prints: Mapping[str, Mapping[str, Any]]) -> Iterator[Group]:
                 yield Group(question=question, students=tuple(sorted(students)), characters=len(code))
 
 
-def _pairs(prints: Mapping[str, Mapping[str, Any]]) -> Iterator[Pair]:
-    """Every two students who have a stretch of code in common."""
+def _pairs(prints: Mapping[str, Mapping[str, Any]], every: bool) -> Iterator[Pair]:
+    """Every two students who have enough code in common, or any at all."""
     detector = _copydetect()
-    candidates: set[tuple[str, str]] = set()
+    shared: Counter[tuple[str, str]] = Counter()
+    written: Counter[str] = Counter()
     for of_question in prints.values():
         holders: dict[int, list[str]] = defaultdict(list)
         for student, made in of_question.items():
+            written[student] += int(made.token_coverage)
             for value in made.hashes:
                 holders[value].append(student)
         for students in holders.values():
-            candidates.update(combinations(sorted(students), 2))
-    written: Counter[str] = Counter()
-    for of_question in prints.values():
-        for student, made in of_question.items():
-            written[student] += int(made.token_coverage)
-    for one, other in candidates:
+            shared.update(combinations(sorted(students), 2))
+    for (one, other), stretches in shared.items():
+        # So few stretches cannot make up what is shown, and most pairs have no more.
+        if not every and stretches * K < ENOUGH:
+            continue
         alike, same = [0.0, 0.0], []
         for question, of_question in prints.items():
             if one not in of_question or other not in of_question:
                 continue
             a, b = of_question[one], of_question[other]
-            if not a.hashes & b.hashes:
+            if a.hashes.isdisjoint(b.hashes):
                 continue
             overlap, shares, slices = detector.compare_files(a, b)
             alike[0] += shares[0] * a.token_coverage
@@ -333,6 +334,10 @@ def _pairs(prints: Mapping[str, Mapping[str, Any]]) -> Iterator[Pair]:
             same.append((float(max(shares)), int(overlap), question, a.raw_code, b.raw_code, slices))
         share = max(amount / written[student] for amount, student in zip(alike, (one, other), strict=True))
         nearly = sum(answer[0] >= NEARLY and answer[1] >= LONG for answer in same)
+        # One short answer that is alike says little, whatever its share.
+        much = share >= SHARE and sum(answer[1] for answer in same) >= ENOUGH
+        if not (every or much or nearly >= TWICE):
+            continue
         answers = tuple(
             Alike(
                 question=question,
@@ -345,12 +350,6 @@ def _pairs(prints: Mapping[str, Mapping[str, Any]]) -> Iterator[Pair]:
             )
         )
         yield Pair(students=(one, other), share=float(share), nearly=nearly, answers=answers)
-
-
-def _is_shown(pair: Pair) -> bool:
-    """One short answer that is alike says little, whatever its share."""
-    characters = sum(answer.characters for answer in pair.answers)
-    return pair.nearly >= TWICE or (pair.share >= SHARE and characters >= ENOUGH)
 
 
 def _marked(code: str, slices: Any) -> Markup:
