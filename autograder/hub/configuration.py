@@ -28,12 +28,12 @@ class Place:
     """Where the exchange listens, as the Hub, the servers and the proxy reach it: ``http://127.0.0.1:9201``."""
     course_url: str
     """Where the course's own server listens."""
-    pages_url: str
-    """Where the service with the class's pages listens."""
     student_config: Path
     """A folder with students' `nbgrader_config.py`."""
     staff_config: Path
     """A folder with the staff's `nbgrader_config.py`."""
+    pages_url: str = ""
+    """Where the service with the class's pages listens; none is offered where this is empty."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Tokens of services by name, where somebody else must know them; the Hub makes the others."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -71,6 +71,7 @@ def configure(config: Any, course: Course, people: People, place: Place) -> None
         | ({"api_token": place.tokens[name]} if name in place.tokens else {})
         for service in _services(course, place)
         for name in [service["name"]]
+        if name != roles.PAGES or place.pages_url
     ]
     config.Authenticator.allow_all = False
     config.Authenticator.allowed_users = people.everybody
