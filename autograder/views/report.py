@@ -246,7 +246,6 @@ def class_page(course: Course, found: ClassFigures, *, linked: bool) -> str:
         waiting=sum(len(week.problems) for week in weeks),
         submissions=sum(len(week.reports) for week in weeks),
         rows=rows,
-        enough=any(question.item.discrimination is not None for _, question in rows),
         mistakes=mistakes[:MOST_MISTAKES],
         all_mistakes=len(mistakes),
         students=students,
