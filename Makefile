@@ -49,7 +49,7 @@ else
 	$(WITH_PATH) $(BIN)/python -m pytest -rs $(ARGS)
 endif
 
-test-containers: $(TEST_READY) ## build the images and run a course in containers (root; docker.io and debootstrap; 15 GB)
+test-containers: $(TEST_READY) ## build the images and run a course in containers (root; docker.io and debootstrap; 25 GB)
 	$(WITH_PATH) $(BIN)/python -m pytest -rs tests/containers $(ARGS)
 
 test-long: $(TEST_READY) ## whole days beside stock nbgrader, Gradescope and PostgreSQL: minutes more

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FREE_BYTES = 15 * 2**30
+FREE_BYTES = 25 * 2**30
 SUITE, PYTHON = "bookworm", "3.11"
 AUTHORITIES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Where a host behind a private certificate authority names its certificates."""
