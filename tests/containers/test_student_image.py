@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HIDDEN = ("reference", "autograder", "assignments", "tests", "course_config.py", "nbgrader_config.py")
-NAMES = ("autograder", "assignments", "course.key", "receipts.key", "gradebook.db")
+NAMES = ("autograder", "assignments", "course.key", "receipts.key")
+"""Of no file or folder; nbgrader's package has an empty gradebook of its own."""
 SHARED = 64
 """Files of fewer bytes are not telling: empty __init__.py and the like."""
 
