@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from autograder.config import Course, CourseError
 from autograder.grade import environment_digest
 
 CONNECT_SECONDS = 10.0
+WATCH_SECONDS = 1.0
 
 
 @contextmanager
@@ -80,7 +82,16 @@ class _ClusterExecutor(Executor):
         self.address = address
         self.resources = resources
         self.environment = environment
-        self.waiting: set[Any] = set()
+        self.waiting: dict[Any, Future[Any]] = {}
+        self.left = threading.Event()
+        threading.Thread(target=self._watch, name="scheduler-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        """Break what waits for a scheduler that is gone: Dask leaves pending what was sent while it tried again."""
+        while not self.left.wait(WATCH_SECONDS):
+            if self.client.status == "closed":
+                for outer in list(self.waiting.values()):
+                    _settle(outer, BrokenExecutor("the scheduler is gone"))
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         """Run a function of a task on some worker; its future breaks where the worker is lost.
@@ -105,26 +116,34 @@ class _ClusterExecutor(Executor):
                 f"the Dask scheduler at {self.address} is gone: start it again with its workers, then grade again "
                 "with the same command; what is graded is kept"
             ) from None
-        self.waiting.add(inner)
+        self.waiting[inner] = outer
         inner.add_done_callback(lambda done: self._pass_on(done, outer))
         return outer
 
     def _pass_on(self, inner: Any, outer: Future[Any]) -> None:
-        self.waiting.discard(inner)
+        self.waiting.pop(inner, None)
         try:
             value = inner.result()
         except EngineFailed as error:
-            outer.set_exception(error)
+            _settle(outer, error)
         except BaseException as error:
             # A killed worker, a lost connection, a cancelled task: the submission has no grade yet.
-            outer.set_exception(BrokenExecutor(f"{type(error).__name__}: {error}"))
+            _settle(outer, BrokenExecutor(f"{type(error).__name__}: {error}"))
         else:
-            outer.set_result(value)
+            with contextlib.suppress(InvalidStateError):
+                outer.set_result(value)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the workers; what still runs there is cancelled where asked."""
+        self.left.set()
         if cancel_futures:
             self.client.cancel(list(self.waiting), force=True)
+
+
+def _settle(future: Future[Any], error: BaseException) -> None:
+    # Two threads may come to know of one loss.
+    with contextlib.suppress(InvalidStateError):
+        future.set_exception(error)
 
 
 # On the workers

@@ -134,8 +134,9 @@ def test_an_address_where_nobody_listens_is_one_line(course: Course, monkeypatch
 
 
 def test_a_scheduler_that_dies_ends_the_run_with_one_line_and_keeps_what_was_stored(
-    course: Course, machines: Machines
+    course: Course, machines: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("autograder.cluster.CONNECT_SECONDS", 2.0)
     machines.worker()
     machines.wait_for(1)
     for number in range(30):
