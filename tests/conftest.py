@@ -39,6 +39,7 @@ LONG = {
     "test_add_a_week.py",
     "test_any_course.py",
     "test_changed_after_release.py",
+    "test_class_pages.py",
     "test_cluster_apart.py",
     "test_databases.py",
     "test_documented_commands.py",

@@ -45,7 +45,7 @@ TRUSTED_READERS = [
     *sorted((ROOT / "autograder" / "sandbox").glob("*.py")),
     *(
         ROOT / "autograder" / name
-        for name in ("grade.py", "results.py", "store.py", "batch.py", "gradebook.py")
+        for name in ("grade.py", "results.py", "store.py", "batch.py", "nbgrader/gradebook.py")
     ),
     *(ROOT / "notebook_runner" / name for name in ("wire.py", "framing.py")),
 ]

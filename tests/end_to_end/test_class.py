@@ -1,6 +1,5 @@
 """The whole way of a class: built, released, collected, graded, recorded, fed back and reported."""
 
-import contextlib
 import dataclasses
 import math
 import re
@@ -11,7 +10,6 @@ import time
 
 import nbformat
 import pytest
-from dask_machines import Machines
 from nbgrader.api import Gradebook
 
 from autograder.batch import grade_assignment
@@ -166,28 +164,3 @@ def test_a_killed_run_resumes_without_loss_or_repetition(course, reports):
     after = stored()
     assert {student: after[student] for student in finished} == finished
     assert {s: r.points for s, r in read_reports(course, week).items()} == before
-
-
-def test_a_cluster_gives_the_same_grades(course, reports, tmp_path):
-    week = course.weeks[0].name
-    with contextlib.closing(Machines(tmp_path)) as machines:
-        for _ in range(2):
-            machines.worker()
-        machines.wait_for(2)
-        command = [
-            sys.executable,
-            "-m",
-            "autograder.cli",
-            "grade",
-            week,
-            "--data",
-            str(course.data),
-            "--force",
-        ]
-        done = subprocess.run(
-            [*command, "--cluster", machines.address], capture_output=True, text=True, timeout=300
-        )
-    assert done.returncode == 1, done.stderr
-    assert "24 graded now" in done.stdout
-    after = read_reports(course, week)
-    assert {s: r.points for s, r in after.items()} == {s: r.points for s, r in reports[week].items()}
