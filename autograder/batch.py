@@ -37,6 +37,7 @@ from typing import Any, Protocol
 from autograder.config import Course, CourseError
 from autograder.keys import course_secret, submission_key
 from autograder.results import Report, Submission, to_json
+from autograder.startup import leave_out_unused
 from autograder.store import (
     Recorded,
     mark_recorded,
@@ -614,6 +615,7 @@ def begin_worker(parent: int) -> None:
     if os.getppid() != parent:
         os._exit(1)
     os.setsid()
+    leave_out_unused()
     Finalize(None, _worker.close, exitpriority=100)
 
 

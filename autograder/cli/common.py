@@ -20,6 +20,7 @@ import typer
 
 from autograder.cli import complete
 from autograder.config import Course, CourseError, load_course
+from autograder.startup import leave_out_unused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -213,6 +214,7 @@ def bar(title: str) -> Iterator[Callable[[int, int, str], None] | None]:
 
 def main() -> None:
     """Run the command; any failure is one line on stderr and an exit code of the table."""
+    leave_out_unused()
     try:
         app()
     except CourseError as problem:
