@@ -53,7 +53,7 @@ test-containers: $(TEST_READY) ## build the images and run a course in container
 	$(WITH_PATH) $(BIN)/python -m pytest -rs tests/containers $(ARGS)
 
 test-long: $(TEST_READY) ## whole days beside stock nbgrader, Gradescope and PostgreSQL: minutes more
-	$(WITH_PATH) $(BIN)/python -m pytest -rs -m long --ignore=tests/hub --ignore=tests/exchange $(ARGS)
+	$(WITH_PATH) $(BIN)/python -m pytest -rs -m long -n 2 --dist loadfile --ignore=tests/hub --ignore=tests/exchange $(ARGS)
 
 bench: $(RUN_READY) ## measure this engine beside nbgrader and otter-grader (ARGS=--short for minutes)
 	$(WITH_PATH) PYTHONPATH=. $(BIN)/python benchmarks/grading.py $(ARGS)
