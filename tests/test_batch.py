@@ -359,3 +359,21 @@ def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_t
     assert finished.items() <= reports().items()
     assert set(recorded(course)) == set(students)
     assert not list(course.reports.rglob("*.running"))
+
+
+def test_a_pool_is_made_though_the_resource_tracker_has_just_been_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from autograder import batch
+
+    made = []
+
+    def pool(*arguments: object) -> str:
+        made.append(arguments)
+        if len(made) == 1:
+            raise BrokenPipeError
+        return "a pool"
+
+    monkeypatch.setattr(batch, "ProcessPoolExecutor", pool)
+    assert batch.Workers(2).pool(2) == "a pool"  # type: ignore[comparison-overlap]
+    assert len(made) == 2

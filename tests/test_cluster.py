@@ -149,3 +149,30 @@ def test_a_scheduler_that_dies_ends_the_run_with_one_line_and_keeps_what_was_sto
     assert grade_assignment(
         course, WEEK, workers=1, parts=dataclasses.replace(PARTS, environment=environment)
     ).counts == {"graded": 30}
+
+
+def test_what_waits_for_a_scheduler_that_is_gone_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask leaves pending what it was given between the loss of the connection and giving up."""
+    from concurrent.futures import BrokenExecutor
+
+    from autograder import cluster as module
+
+    class Silent:
+        status = "connecting"
+
+        def submit(self, *_: object, **__: object) -> Silent:
+            return self
+
+        def add_done_callback(self, _: object) -> None:
+            """Never called."""
+
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.01)
+    client = Silent()
+    executor = module._ClusterExecutor(client, "tcp://nowhere:1", {}, "")
+    try:
+        waiting = executor.submit(print)
+        client.status = "closed"
+        with pytest.raises(BrokenExecutor, match="the scheduler is gone"):
+            waiting.result(timeout=30)
+    finally:
+        executor.shutdown()

@@ -146,3 +146,42 @@ def test_a_grader_file_that_cannot_be_used_says_why(session, tmp_path, text, why
         GraderSession("small", "small", path)
     with pytest.raises(GraderError, match="no hidden graders"):
         GraderSession("small", "small", tmp_path / "missing.py")
+
+
+FIXTURES = """
+import pytest
+from autograder.grading import check
+
+@pytest.fixture
+def three():
+    return 3
+
+@pytest.fixture
+def rng():
+    return "mine"
+
+@pytest.mark.question("double")
+def test_own_fixture(student, three):
+    \"\"\"Uses a fixture of its own.\"\"\"
+    check(float(student.double(three)) == 6, "six")
+
+@pytest.mark.question("double")
+def test_replaced_fixture(student, rng):
+    \"\"\"Has replaced a fixture of the session.\"\"\"
+    check(rng == "mine", "its own")
+
+@pytest.mark.question("double")
+@pytest.mark.parametrize("n", [1, 2])
+def test_parameter(student, n):
+    \"\"\"Has a parameter.\"\"\"
+    check(float(student.double(n)) == 2 * n, "twice")
+"""
+
+
+def test_a_test_with_fixtures_of_its_own_gets_them(session, tmp_path):
+    graders = tmp_path / "small.py"
+    graders.write_text(FIXTURES)
+    with GraderSession("small", "small", graders) as other:
+        plain = {item.name for item in other._plugin.plain}
+        assert plain == {"test_parameter[1]", "test_parameter[2]"}
+        assert grade_locally(other, points=4)["double"].points == 4
