@@ -11,13 +11,13 @@ import importlib
 import inspect
 import math
 import re
-import time
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from clock import quickest
 
 from autograder import bank
 from autograder.bank import Solution
@@ -128,10 +128,7 @@ def test_the_reference_earns_everything_under_ten_keys(session: GraderSession, q
 
 def test_the_reference_is_graded_in_no_time(session: GraderSession) -> None:
     seconds = 5.0 if hasattr(session.reference, "torch") else 0.5
-    grade_locally(session)
-    started = time.process_time()
-    grade_locally(session)
-    assert time.process_time() - started < seconds
+    assert quickest(lambda: grade_locally(session), seconds) < seconds
 
 
 @pytest.mark.parametrize("body", ["raise NotImplementedError()", "return None", "return 0", "return args[0]"])

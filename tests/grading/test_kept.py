@@ -110,7 +110,6 @@ def test_nothing_is_kept_without_an_earlier_report_of_graded_questions() -> None
     assert kept(broken, result("b", 2), changed="")[1] == "b"
 
 
-@pytest.mark.alone
 def test_a_regrade_asks_one_question_and_gives_the_same_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

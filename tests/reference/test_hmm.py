@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import time
 import warnings
 
 import numpy as np
 import pytest
 import sympy as sp
+from clock import quickest
 from hmmlearn.hmm import CategoricalHMM, GaussianHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,20 +166,17 @@ def test_ten_thousand_steps_take_less_than_a_second_and_stay_finite():
     rng = np.random.default_rng(7)
     _, obs = hmm.sample(rng, CASINO, 10_000)
     log_lik = hmm.emission_log_likelihoods(obs, CASINO.log_B)
-    started = time.process_time()
+    for action in (
+        lambda: hmm.forward(CASINO.log_pi, CASINO.log_A, log_lik),
+        lambda: hmm.backward(CASINO.log_A, log_lik),
+        lambda: hmm.viterbi(CASINO.log_pi, CASINO.log_A, log_lik),
+        lambda: hmm.baum_welch_step([obs], CASINO),
+    ):
+        assert quickest(action, 1.0) < 1
     log_alpha, log_likelihood = hmm.forward(CASINO.log_pi, CASINO.log_A, log_lik)
-    assert time.process_time() - started < 1
-    started = time.process_time()
     log_beta = hmm.backward(CASINO.log_A, log_lik)
-    assert time.process_time() - started < 1
-    started = time.process_time()
-    hmm.viterbi(CASINO.log_pi, CASINO.log_A, log_lik)
-    assert time.process_time() - started < 1
     assert log_likelihood == pytest.approx(_categorical(CASINO).score(obs[:, None]), rel=1e-11)
     np.testing.assert_allclose(np.logaddexp.reduce(log_alpha + log_beta, axis=1), log_likelihood, rtol=1e-11)
-    started = time.process_time()
-    hmm.baum_welch_step([obs], CASINO)
-    assert time.process_time() - started < 1
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 4), st.integers(1, 25), st.booleans())
