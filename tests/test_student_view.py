@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade, is_grade
@@ -50,16 +52,31 @@ def built(request, tmp_path_factory):
     return build(course, request.param)
 
 
-def run(path, *, before=(), after=(), allow_errors=False):
+@pytest.fixture(scope="module")
+def kernel(built):
+    """A week's kernel: the blank release runs where its instructor version has, so that packages load once.
+
+    Nothing of the instructor's is left by name, and a check that found it nevertheless would pass, which fails.
+    """
+    manager = AsyncKernelManager(kernel_name="python3")
+    yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+def run(kernel, path, *, before=(), after=(), allow_errors=False):
     """The notebook at `path` after it ran in its folder, with cells added after the imports and at the end."""
     notebook = nbformat.read(path, as_version=4)
     imports = max(i for i, cell in enumerate(notebook.cells) if cell.id.startswith("setup-given"))
     notebook.cells[imports + 1 : imports + 1] = [new_code_cell(text) for text in before]
-    notebook.cells.insert(0, new_code_cell(NO_NETWORK))
+    notebook.cells.insert(0, new_code_cell(f"%reset -f\n%cd -q {path.parent}\n{NO_NETWORK}"))
     notebook.cells += [new_code_cell(text) for text in after]
     resources = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources=resources)
-    client.execute(env={**os.environ, **ONE_CORE})
+    client = NotebookClient(notebook, kernel, timeout=120, allow_errors=allow_errors, resources=resources)
+    try:
+        client.execute(env={**os.environ, **ONE_CORE})
+    finally:
+        # The client leaves them to whoever owns the kernel.
+        client.kc.stop_channels()
     return notebook
 
 
@@ -81,11 +98,14 @@ def printed(notebook, words):
 
 
 @pytest.fixture(scope="module")
-def solved(built):
+def solved(built, kernel):
     week = built.release.stem
     questions = [name for name, _ in question_cells(nbformat.read(built.release, as_version=4)).values()]
     notebook = run(
-        built.instructor, before=[START_CLOCK], after=[STOP_CLOCK, CHECK_COST.format(question=questions[0])]
+        kernel,
+        built.instructor,
+        before=[START_CLOCK],
+        after=[STOP_CLOCK, CHECK_COST.format(question=questions[0])],
     )
     return week, notebook
 
@@ -118,9 +138,10 @@ def test_a_check_takes_50_ms_at_most(solved):
 
 
 @pytest.fixture(scope="module")
-def blank(built):
+def blank(built, kernel, solved):
+    del solved
     after = ["grader.check_all()", "grader.export(pdf=False)"]
-    notebook = run(built.release, after=after, allow_errors=True)
+    notebook = run(kernel, built.release, after=after, allow_errors=True)
     return notebook, built.release.parent
 
 
