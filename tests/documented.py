@@ -222,7 +222,7 @@ _GUIDE = RunBy(
     "tests/end_to_end/test_add_a_week.py", "test_every_command_of_the_guide_does_what_it_says", "commands()"
 )
 _CLASS = RunBy(
-    "tests/end_to_end/test_class.py", "test_every_student_gets_exactly_the_expected_score_twice", "run_demo("
+    "tests/end_to_end/test_class.py", "test_every_student_gets_exactly_the_expected_score", "run_demo("
 )
 _VALIDATED = RunBy(
     "tests/validate/test_measure.py",
