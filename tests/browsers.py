@@ -88,6 +88,8 @@ def formgrader(course_folder: Path, data: Path, home: Path, more: Mapping[str, s
 def formgrader_page(browser: Any, address: str) -> Any:
     """A page in formgrader, logged in. Formgrader loads MathJax from elsewhere; a test asks nobody else."""
     page = browser.new_page(viewport={"width": 1200, "height": 1400})
+    # Far from the second that it takes, for a machine may be busy.
+    page.set_default_timeout(120_000)
     page.route(lambda url: not url.startswith(address), lambda route: route.abort())
     page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
     return page
