@@ -33,6 +33,8 @@ class Server:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
             "HOME": own["home"],
+            # Packages of the server make folders here when they are loaded, and leave them.
+            "TMPDIR": str(folder),
             "JUPYTER_CONFIG_DIR": own["config"],
             "JUPYTER_DATA_DIR": own["data"],
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
