@@ -16,6 +16,7 @@ import math
 import multiprocessing
 import os
 import signal
+import socket
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ from typing import Any, Protocol
 from autograder.config import Course, CourseError
 from autograder.keys import course_secret, submission_key
 from autograder.results import Report, Submission, to_json
+from autograder.sandbox.parent import Nursery, lend
 from autograder.startup import leave_out_unused
 from autograder.store import (
     Recorded,
@@ -118,6 +120,8 @@ class Parts:
     engine: Callable[[Course, str], GradingEngine] = _engine
     recorder: Callable[[Course, str], GradeRecorder] = _recorder
     environment: Callable[[Course, str], str] = _environment
+    nursery: bool = False
+    """Whether the engines' sandboxes are forked from one `Nursery`: so what notebooks import is there once for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +231,7 @@ def grade_assignment(
     if workers is not None and workers < 1:
         raise CourseError(f"the number of workers must be at least 1, not {workers}")
     started = time.perf_counter()
-    parts = parts or Parts()
+    parts = parts or Parts(nursery=True)
     with only_run(course), contextlib.ExitStack() as ends:
         pool = pool or ends.enter_context(Workers(workers))
         run = _Run(course, week, parts, pool, force, progress)
@@ -250,6 +254,7 @@ class Workers:
         self.count = count or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
         self._size = 0
+        self._nursery: Nursery | None = None
         self._others: set[int | None] = set()
 
     def __enter__(self) -> Workers:
@@ -258,17 +263,18 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def pool(self, size: int) -> ProcessPoolExecutor:
-        """A pool of that many processes: the present one, or a new one."""
+    def pool(self, size: int, *, nursery: bool = False) -> ProcessPoolExecutor:
+        """A pool of that many processes: the present one, or a new one, lent a nursery or not."""
         if self._pool is None or self._size != size:
-            self.close()
+            self._end_pool()
+            requests = self._warm().requests if nursery else None
             self._others = {child.pid for child in multiprocessing.active_children()}
             make = functools.partial(
                 ProcessPoolExecutor,
                 size,
                 multiprocessing.get_context("spawn"),
                 begin_worker,
-                (os.getpid(),),
+                (os.getpid(), requests),
             )
             try:
                 self._pool = make()
@@ -280,6 +286,22 @@ class Workers:
 
     def close(self) -> None:
         """Let the processes finish what they do, and end them."""
+        try:
+            self._end_pool()
+        finally:
+            nursery, self._nursery = self._nursery, None
+            if nursery is not None:
+                nursery.close()
+
+    def _warm(self) -> Nursery:
+        if self._nursery is not None and self._nursery.ended:
+            self._nursery.close()
+            self._nursery = None
+        if self._nursery is None:
+            self._nursery = Nursery()
+        return self._nursery
+
+    def _end_pool(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown()
@@ -426,7 +448,7 @@ class _Run:
         """Grade in one pool of processes; returns the tasks that a dying worker left unfinished."""
         for task in tasks:
             task.running.unlink(missing_ok=True)
-        pool = self.workers.pool(size)
+        pool = self.workers.pool(size, nursery=self.parts.nursery)
         try:
             futures = {}
             with contextlib.suppress(BrokenProcessPool):
@@ -608,14 +630,16 @@ class _Worker:
 _worker = _Worker()
 
 
-def begin_worker(parent: int) -> None:
-    """Die with the main process, and leave Ctrl-C to it."""
+def begin_worker(parent: int, requests: socket.socket | None = None) -> None:
+    """Die with the main process, leave Ctrl-C to it, and take warm parents from the nursery that is asked here."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
     os.setsid()
     leave_out_unused()
+    if requests is not None:
+        lend(requests)
     Finalize(None, _worker.close, exitpriority=100)
 
 

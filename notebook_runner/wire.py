@@ -24,7 +24,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,9 +139,15 @@ def _plain(value: Any, substitute: Callable[[Any], Any] | None, depth: int) -> A
     if kind is np.ndarray:
         return _plain_array(value)
 
-    def inner(item: Any) -> Any:
-        return item if type(item) in _AS_IT_IS and depth < MAX_DEPTH else _plain(item, substitute, depth + 1)
+    as_it_is = _AS_IT_IS if depth < MAX_DEPTH else frozenset()
 
+    def inner(item: Any) -> Any:
+        return item if type(item) in as_it_is else _plain(item, substitute, depth + 1)
+
+    if kind is list:
+        return [item if type(item) in as_it_is else _plain(item, substitute, depth + 1) for item in value]
+    if kind is int and -(2**63) <= value < 2**64:
+        return value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, np.generic | np.ndarray):
@@ -173,7 +179,7 @@ def _plain(value: Any, substitute: Callable[[Any], Any] | None, depth: int) -> A
     if isinstance(value, list):
         return [inner(v) for v in value]
     if isinstance(value, dict):
-        return {_key(k): inner(v) for k, v in value.items()}
+        return {k if type(k) is str else _key(k): inner(v) for k, v in value.items()}
     if isinstance(value, Seed):
         return msgpack.ExtType(_SEED, value.entropy.to_bytes(32, "little"))
     if isinstance(value, Probe):
@@ -273,10 +279,25 @@ class _Decoder:
         if kind is msgpack.ExtType:
             return self.extension(raw.code, raw.data, depth)
         if kind is list:
-            return [self.build(item, depth + 1) for item in raw]
+            return self.built(raw, depth + 1)
         if kind is dict:
-            return {self.key(k): self.build(v, depth + 1) for k, v in raw.items()}
+            keys = [k if type(k) is str else self.key(k) for k in raw]
+            return dict(zip(keys, self.built(raw.values(), depth + 1), strict=True))
         raise WireError(f"unexpected {type(raw).__name__} in a message")
+
+    def built(self, items: Collection[Any], depth: int) -> list[Any]:
+        if items and depth > MAX_DEPTH:
+            raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
+        ready = [item for item in items if type(item) in _AS_IT_IS or type(item) is int]
+        self.items += len(ready)
+        if self.items > MAX_ITEMS:
+            raise WireError(f"the value has more than {MAX_ITEMS:,} items")
+        if len(ready) == len(items):
+            return ready
+        return [
+            item if type(item) in _AS_IT_IS or type(item) is int else self.build(item, depth)
+            for item in items
+        ]
 
     def key(self, key: Any) -> Any:
         if type(key) in _AS_IT_IS or type(key) is int:

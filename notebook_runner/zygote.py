@@ -1,7 +1,8 @@
 """The warm parent of all jobs: confines itself, imports the scientific stack once, and forks a child a submission.
 
-Started as a script by `autograder.sandbox`, with its settings as JSON in the only argument. It runs no student's
-code and holds no secret. A child is confined further (see `become_a_job`) before it sees a student's code.
+Started as a script by `autograder.sandbox`, with its settings as JSON in the only argument, or forked by a `Nursery`
+that has done the imports. It runs no student's code and holds no secret. A child is confined further (see
+`become_a_job`) before it sees a student's code.
 """
 
 from __future__ import annotations
@@ -33,15 +34,24 @@ def main() -> None:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=settings["control"])
+    if "nursery" in settings:
+        Nursery(control, []).serve()
+    else:
+        begin(settings, control)
+        _warm_up(settings["preload"], real_otter=settings["real_otter"])
+        Zygote(settings, control).serve()
+
+
+def begin(settings: dict[str, Any], control: socket.socket) -> None:
+    """Become what forks jobs: enter the namespaces, where they are wanted."""
+    from notebook_runner import kernel
+
     if settings["namespaces"]:
         enter_namespaces(settings)
         if os.getuid():
             _become_first(control)
     else:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    _warm_up(settings["preload"], real_otter=settings["real_otter"])
-    Zygote(settings, control, own_pids).serve()
 
 
 def _load_package() -> None:
@@ -192,13 +202,90 @@ def _warm_torch() -> None:
     optimiser.step()
 
 
+class Nursery:
+    """Has imported what notebooks import, and forks a warm parent for each sandbox that asks.
+
+    What one sandbox wants besides (PyTorch, say) is imported in a fork of this process, for all that want the same.
+    """
+
+    def __init__(self, requests: socket.socket, preload: list[str]) -> None:
+        self.requests = requests
+        self.preload = preload
+        self.others: dict[tuple[str, ...], socket.socket] = {}
+
+    def serve(self) -> None:
+        """Warm up, then answer until nobody is left who could ask."""
+        _warm_up(self.preload, real_otter=False)
+        # Nobody waits for the forks: each ends with its own sandbox.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self.requests, 65536, 1)
+            if not message:
+                return
+            if descriptors:
+                self._answer(message, descriptors[0])
+                os.close(descriptors[0])
+
+    def _answer(self, message: bytes, descriptor: int) -> None:
+        settings = json.loads(message)
+        preload = tuple(settings["preload"])
+        if preload == tuple(self.preload):
+            if self._forked():
+                _branch(settings, socket.socket(fileno=os.dup(descriptor)))
+            return
+        try:
+            socket.send_fds(self._other(preload), [message], [descriptor])
+        except OSError:
+            # It has ended: its modules could not be imported. Who asks finds out that nobody answers.
+            self.others.pop(preload).close()
+
+    def _other(self, preload: tuple[str, ...]) -> socket.socket:
+        """The way to the nursery that has these modules, too."""
+        if preload not in self.others:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            if self._forked():
+                ours.close()
+                try:
+                    Nursery(theirs, list(preload)).serve()
+                finally:
+                    os._exit(1)
+            theirs.close()
+            self.others[preload] = ours
+        return self.others[preload]
+
+    def _forked(self) -> bool:
+        """Fork; whether this is the child, which dies with its parent and hears none of its requests."""
+        from notebook_runner import kernel
+
+        parent = os.getpid()
+        if os.fork():
+            return False
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self.requests.close()
+        for other in self.others.values():
+            other.close()
+        return True
+
+
+def _branch(settings: dict[str, Any], control: socket.socket) -> None:
+    """In a fork of the nursery: confine this process and serve one sandbox. Never returns."""
+    try:
+        begin(settings, control)
+        Zygote(settings, control).serve()
+    finally:
+        os._exit(1)
+
+
 class Zygote:
     """Answers the control socket: forks jobs, kills and reaps them."""
 
-    def __init__(self, settings: dict[str, Any], control: socket.socket, own_pids: int) -> None:
+    def __init__(self, settings: dict[str, Any], control: socket.socket) -> None:
         self.settings = settings
         self.control = control
-        self.own_pids = own_pids
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.jobs: set[int] = set()
         self.ended: dict[int, tuple[int, resource.struct_rusage]] = {}
         signal.signal(signal.SIGTERM, self._end)

@@ -22,6 +22,7 @@ from autograder.grade import Engine, executed_notebook
 from autograder.grading import session
 from autograder.results import Report, Submission, to_json
 from autograder.sandbox import Sandbox
+from autograder.sandbox.parent import Nursery, lent
 from autograder.submission import Unreadable, find_notebook, mend, read_notebook
 from autograder.views.pages import safe_highlight, safe_markdown
 
@@ -190,19 +191,22 @@ class Stage:
             sys.modules[name] = module
         os.environ["COURSE_CANARY"] = CANARY
         graders, session.GRADERS = session.GRADERS, folder
+        self.nursery = Nursery()
         try:
-            self.engine = Engine(self.course, WEEK)
+            with lent(self.nursery.requests):
+                self.engine = Engine(self.course, WEEK)
+                if weakest:
+                    self.engine.sandbox.close()
+                    self.engine.sandbox = Sandbox(LIMITS, weakest=True)
         finally:
             session.GRADERS = graders
-        if weakest:
-            self.engine.sandbox.close()
-            self.engine.sandbox = Sandbox(LIMITS, weakest=True)
         self.engine.sandbox.scratch_files = 2000
         self.count = 0
 
     def close(self) -> None:
         """End the engine."""
         self.engine.close()
+        self.nursery.close()
         os.environ.pop("COURSE_CANARY", None)
 
     def submit(self, source: str) -> Path:
@@ -224,8 +228,8 @@ class Stage:
 
     @property
     def _zygote(self) -> int:
-        process = self.engine.sandbox._process
-        return 0 if process is None else process.pid
+        parent = self.engine.sandbox._parent
+        return 0 if parent is None else parent.pid
 
     def grade(self, folder: Path) -> Report:
         """Grade a submission through the engine."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.batch import Parts
 from autograder.config import Course, Limits, Week
 from autograder.results import QuestionResult, Report, Submission, TestResult
+from autograder.sandbox import Sandbox
 from autograder.store import Recorded
 
 WEEK = "week1_small"
@@ -122,3 +123,11 @@ def environment(course: Course, week: str) -> str:
 
 
 PARTS = Parts(engine=FakeEngine, recorder=FakeRecorder, environment=environment)
+
+
+def nursery_of_a_sandbox() -> int:
+    """In a worker process: the process that has forked the warm parent of a sandbox that is made here."""
+    with Sandbox(Limits(memory_mb=400), weakest=True) as sandbox:
+        assert sandbox._parent is not None
+        stat = Path(f"/proc/{sandbox._parent.pid}/stat").read_text()
+        return int(stat.rpartition(")")[2].split()[1])

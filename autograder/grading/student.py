@@ -20,6 +20,10 @@ MAX_TEST_BYTES = 512 * 2**20
 """Memory for all answers that one hidden test is given: a test may keep each of them until it ends."""
 ITEM_BYTES = 100
 """About what Python needs for one small value in a list."""
+SMALL = frozenset((bool, float, type(None)))
+"""Types whose values are small."""
+PLAIN = frozenset((bool, float, int, str, type(None)))
+"""Types whose values are sent as they are."""
 
 
 class StudentFault(Exception):
@@ -106,7 +110,15 @@ def held_bytes(value: Any) -> int:
     if isinstance(value, dict):
         return ITEM_BYTES + sum(held_bytes(key) + held_bytes(item) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ITEM_BYTES + sum(map(held_bytes, value))
+        held = ITEM_BYTES
+        for item in value:
+            if type(item) in SMALL:
+                held += ITEM_BYTES
+            elif type(item) is str:
+                held += ITEM_BYTES + 4 * len(item)
+            else:
+                held += held_bytes(item)
+        return held
     if isinstance(value, Handle):
         return ITEM_BYTES + held_bytes([value.kind, *value.names])
     if isinstance(value, Probe):
@@ -304,7 +316,7 @@ def _sent(value: Any, writeable: bool) -> Any:
         items = [_sent(item, writeable) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     if isinstance(value, list):
-        return [_sent(item, writeable) for item in value]
+        return [item if type(item) in PLAIN else _sent(item, writeable) for item in value]
     if isinstance(value, dict):
         return {key: _sent(item, writeable) for key, item in value.items()}
     return value

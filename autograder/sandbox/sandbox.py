@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import array
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import socket
-import struct
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -23,23 +19,15 @@ from autograder.grading.student import JobDied
 from autograder.sandbox import view
 from autograder.sandbox.cgroups import ControlGroup
 from autograder.sandbox.job import Job, remove_folder
-from notebook_runner import framing, kernel
+from autograder.sandbox.parent import SandboxError, WarmParent
+from notebook_runner import kernel
 
-WARM_UP_SECONDS = 120.0
-ANSWER_SECONDS = 30.0
-STOP_SECONDS = 5.0
-MAX_ANSWER_BYTES = 2**16
-CREDENTIALS = struct.Struct("3i")
 FIRST_UID = 1_000_000_000
 UIDS = 100
 """User ids of one sandbox: no two jobs that run at the same time have one, and no two in a row."""
 PREFIX = "course-sandbox-"
 SCRATCH_FILES = 20_000
 """Files and folders that one job may have at once."""
-
-
-class SandboxError(Exception):
-    """The sandbox itself failed: a matter for the staff and for a retry, never for a grade."""
 
 
 class Sandbox:
@@ -67,13 +55,11 @@ class Sandbox:
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = _locked(self._folder)
         (self._folder / "root").mkdir()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._parent: WarmParent | None = None
         self._group: ControlGroup | None = None
         self._own_uids = False
         self._opened = 0
         self._namespaces = False
-        self._zygote = 0
         self._inside: dict[int, int] = {}
         self._spare: _Forked | None = None
         self._asked = self._answered = 0
@@ -109,8 +95,7 @@ class Sandbox:
                 self._namespaces = True
             except SandboxError as error:
                 problem = str(error)
-                self._stop()
-        if self._process is None:
+        if self._parent is None:
             if minimum == "namespaces":
                 raise SandboxError(
                     f"namespaces cannot be had here ({problem or 'not tried'}), and course_config.py asks for them: "
@@ -121,59 +106,8 @@ class Sandbox:
         self._settle()
 
     def _launch(self, preload: list[str], *, namespaces: bool) -> None:
-        # Of several answers on their way each must arrive by itself.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = {
-            "path": view.import_path(),
-            "readable": [*view.readable(), str(_font_cache())],
-            "namespaces": namespaces,
-            "landlock": True,
-            "root": str(self._folder / "root"),
-            "preload": preload,
-            "real_otter": self._real_otter,
-            "control": theirs.fileno(),
-        }
-        script = view.runner_folder() / "zygote.py"
-        command = [sys.executable, "-I", "-S", "-B", str(script), json.dumps(settings)]
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended
-        try:
-            self._process = subprocess.Popen(
-                command,
-                env=_environment(),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=self._errors,
-                stderr=self._errors,
-                start_new_session=True,
-                cwd="/",
-            )
-        finally:
-            theirs.close()
-        self._control = ours
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        ours.settimeout(WARM_UP_SECONDS)
-        self._zygote = self._answer("the warm parent did not start")["process"]
-        ours.settimeout(ANSWER_SECONDS)
-
-    def _answer(self, problem: str) -> dict[str, Any]:
-        """The warm parent's answer; its ``process`` is the one it is about, by its number out here."""
-        assert self._control is not None
-        room = socket.CMSG_SPACE(CREDENTIALS.size)
-        try:
-            data, ancillary, _, _ = self._control.recvmsg(MAX_ANSWER_BYTES, room)
-            if len(data) < framing.HEAD.size:
-                raise framing.FrameError("the stream ended")
-            answer: dict[str, Any] = json.loads(data[framing.HEAD.size :])
-            answer["process"] = CREDENTIALS.unpack(ancillary[0][2])[0]
-            return answer
-        except (OSError, framing.FrameError) as error:
-            raise SandboxError(f"{problem}: {self._last_words() or error}") from None
-
-    def _last_words(self) -> str:
-        self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, self._errors.tell() - 4000))
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1][:300] if lines else ""
+        root = self._folder / "root"
+        self._parent = WarmParent(preload, root, namespaces=namespaces, real_otter=self._real_otter)
 
     def _settle(self) -> None:
         """What else this host allows, and the names of all layers in force."""
@@ -190,13 +124,15 @@ class Sandbox:
             self._own_uids = True
             self._folder.chmod(0o711)
             layers.append("own uid")
-        warm = _resident_bytes(self._zygote)
+        assert self._parent is not None
+        zygote = self._parent.pid
+        warm = _resident_bytes(zygote)
         self._group = ControlGroup(
             self._folder.name, self.limits.memory_mb * 2**20, self.limits.processes, warm
         )
         if self._group.available:
             try:
-                self._group.add(self._zygote)
+                self._group.add(zygote)
             except OSError as error:
                 raise SandboxError(
                     f"the warm parent could not be put into its control group: {error}"
@@ -219,10 +155,10 @@ class Sandbox:
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
                 raise ValueError(f"{name!r} is no relative path inside the working folder")
-        if self._process is None:
+        if self._parent is None:
             raise SandboxError("this sandbox was closed; make a new one")
-        if self._process.poll() is not None:
-            raise SandboxError(f"the warm parent has ended: {self._last_words()}")
+        if self._parent.ended:
+            raise SandboxError(f"the warm parent has ended: {self._parent.last_words()}")
         job = self._from_spare(files) or self._from(self._fork(), files)
         if self._namespaces:
             # Forking and confining takes the kernel milliseconds: it does so for the next job while this one computes.
@@ -292,15 +228,8 @@ class Sandbox:
 
     def _send(self, request: dict[str, Any], passed: socket.socket | None = None) -> int:
         """Ask the warm parent for something; returns the number by which `_answer_to` gives its answer."""
-        assert self._control is not None
-        message = json.dumps(request).encode()
-        ancillary = []
-        if passed is not None:
-            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [passed.fileno()]))]
-        try:
-            self._control.sendmsg([message], ancillary)
-        except OSError as error:
-            raise SandboxError(f"the warm parent has ended: {self._last_words() or error}") from None
+        assert self._parent is not None
+        self._parent.send(request, passed)
         self._asked += 1
         return self._asked
 
@@ -312,7 +241,8 @@ class Sandbox:
 
     def _hear(self) -> None:
         self._answered += 1
-        answer = self._answer("the warm parent does not answer")
+        assert self._parent is not None
+        answer = self._parent.answer("the warm parent does not answer")
         if self._answered in self._unwanted:
             self._unwanted.remove(self._answered)
         else:
@@ -343,13 +273,13 @@ class Sandbox:
 
         Where the sandbox was closed before, its jobs have ended with it, and nobody counted what they used.
         """
-        if self._control is None:
+        if self._parent is None:
             return {"status": int(signal.SIGKILL), "cpu": 0.0, "memory_kb": 0}
         return self._answer_to(self._send({"op": "reap", "pid": self._inside.pop(pid)}))
 
     def dismiss(self, pid: int) -> None:
         """Have a job killed with everything it started, without waiting for the end or asking what it used."""
-        if self._control is not None:
+        if self._parent is not None:
             self._unwanted.add(self._send({"op": "reap", "pid": self._inside.pop(pid)}))
 
     def close(self) -> None:
@@ -366,19 +296,9 @@ class Sandbox:
         if self._spare is not None:
             self._spare.channel.close()
             self._spare = None
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        if self._process is not None:
-            # Asked to end, it kills its jobs with all their processes first, which SIGKILL would not.
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
-            self._errors.close()
+        if self._parent is not None:
+            self._parent.end()
+            self._parent = None
 
 
 @dataclass(frozen=True)
@@ -414,40 +334,6 @@ def _locked(folder: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _environment() -> dict[str, str]:
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return {
-        **dict.fromkeys(threads, "1"),
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/nonexistent",
-        "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": str(_font_cache()),
-        "IPYTHONDIR": str(_font_cache() / "ipython"),
-        "COLUMNS": "80",
-        # nbgrader sets it while it grades; code in notebooks may ask.
-        "NBGRADER_EXECUTION": "autograde",
-        # A grade must not depend on whether the grading machine has a GPU.
-        "CUDA_VISIBLE_DEVICES": "",
-    }
-
-
-def _font_cache() -> Path:
-    """Matplotlib's list of fonts, made once outside: looking for fonts takes seconds."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(base).expanduser() / "course-sandbox"
-    if not list(folder.glob("fontlist-*.json")):
-        (folder / "ipython").mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [sys.executable, "-I", "-c", "import matplotlib.font_manager"],
-            env={**os.environ, "MPLCONFIGDIR": str(folder)},
-            check=False,
-            capture_output=True,
-        )
-    return folder
 
 
 def _resident_bytes(pid: int) -> int:

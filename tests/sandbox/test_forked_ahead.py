@@ -9,7 +9,7 @@ import pytest
 
 
 def children(sandbox):
-    return Path(f"/proc/{sandbox._zygote}/task/{sandbox._zygote}/children").read_text().split()
+    return Path(f"/proc/{sandbox._parent.pid}/task/{sandbox._parent.pid}/children").read_text().split()
 
 
 def works(job):

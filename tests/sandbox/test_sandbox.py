@@ -343,7 +343,7 @@ def test_nothing_survives_a_killed_worker(weakest, tmp_path):
         "job = sandbox.open({})\n"
         "job.run_cell('a', \"import subprocess, sys; subprocess.Popen("
         f"[sys.executable, '-S', '-c', 'import time; time.sleep(600)', '{mark}'])\", 5)\n"
-        "print(sandbox._process.pid, flush=True)\n"
+        "print(sandbox._parent.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
     worker = subprocess.Popen(
@@ -373,7 +373,7 @@ def test_a_closed_sandbox_leaves_no_process_folder_or_control_group(weakest, tmp
     sleep = f"[sys.executable, '-S', '-c', 'import time; time.sleep(600)', {mark!r}]"
     run(job, f"open('x', 'w').write('x')\nimport subprocess, sys\nsubprocess.Popen({sleep});")
     groups = list(sandbox._group.folders)
-    zygote = sandbox._process.pid
+    zygote = sandbox._parent.pid
     sandbox.close()
     sandbox.close()
     job.close()
