@@ -231,6 +231,7 @@ def engine(course: Course, week: str, pool: batch.Workers, idle: Iterable[int] =
         "cpu_seconds": watch.cpu,
         "peak_mb": watch.peak_mb,
         "at_rest_mb": watch.memory_mb(),
+        "writer_mb": _proportional_mb(os.getpid()),
         "recording": summary.recording,
         "report_kb": _mean_kb(course.reports / week, "*.json"),
         "notebook_kb": _mean_kb(course.step("autograded"), f"*/{week}/{week}.ipynb"),
@@ -447,7 +448,7 @@ class Bench:
         self.raw["memory"] = {
             "week": heaviest,
             "torch": torch,
-            **{key: found[key] for key in ("at_rest_mb", "peak_mb")},
+            **{key: found[key] for key in ("at_rest_mb", "writer_mb", "peak_mb")},
         }
 
     def changed(self, week: str, anew: Raw) -> Raw:

@@ -74,7 +74,13 @@ def raw(grading: ModuleType) -> Raw:
         "weeks": {"week1_bayes": week(1.0, 3.0), "week2_mle": week(1.0, 0.1), grading.LIGHT: week(0.05, 0.0)},
         "problems": [],
         "end": {"2": 0.2, "1": 0.1},
-        "memory": {"week": "week7_vae", "torch": True, "at_rest_mb": 800.0, "peak_mb": 950.0},
+        "memory": {
+            "week": "week7_vae",
+            "torch": True,
+            "at_rest_mb": 800.0,
+            "writer_mb": 150.0,
+            "peak_mb": 950.0,
+        },
         "growth": {"submissions": [50, 200], "seconds_a_submission": [[0.1, 0.1, 0.1], [0.1, 0.102]]},
         "changed": {
             "question": "posterior",
