@@ -12,6 +12,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +26,30 @@ from notebook_runner import cells, zygote
 
 
 class Timed:
-    """Calls in this very process, with the seconds that they take."""
+    """Calls in this very process, with the seconds that they take, and their CPU seconds."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.caller = LocalCaller(names)
-        self.seconds = 0.0
+        self.seconds = self.cpu = 0.0
 
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Call, and count the time."""
-        started = time.perf_counter()
-        try:
+        with self.counted():
             return self.caller.request(op, arguments, seconds=seconds)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count what happens inside."""
+        started, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
         finally:
             self.seconds += time.perf_counter() - started
+            self.cpu += time.process_time() - cpu
 
 
-def own_seconds(course: Course, week: str, submission: Path) -> float:
-    """Seconds that a submission's cells and calls take; the working folder is this process's."""
+def own_seconds(course: Course, week: str, submission: Path) -> tuple[float, float]:
+    """Seconds and CPU seconds of a submission's cells and calls; the working folder is this process's."""
     notebook, _ = mend(read_notebook(submission, Limits()), read_release(course, week))
     session = GraderSession(week, course.week(week).reference)
     for name, content in release_files(course.release / week, week).items():
@@ -49,7 +58,7 @@ def own_seconds(course: Course, week: str, submission: Path) -> float:
     shell = cells.new_shell()
     cells.OUTPUTS.room = 2**24
     caller = Timed(shell.user_ns)
-    spent, earned = 0.0, dict[str, float]()
+    earned = dict[str, float]()
     checks = question_cells(notebook)
     for index, cell in enumerate(notebook.cells):
         if index in checks:
@@ -57,14 +66,13 @@ def own_seconds(course: Course, week: str, submission: Path) -> float:
             question = Question(name=name, max_points=points, caller=caller, key=b"k" * 32, earned=earned)
             earned[name] = (session.grade(question).points or 0.0) / points
         elif cell.cell_type == "code" and cell.source.strip():
-            started = time.perf_counter()
-            cells.run_cell(shell, cell.source)
-            spent += time.perf_counter() - started
-    return spent + caller.seconds
+            with caller.counted():
+                cells.run_cell(shell, cell.source)
+    return caller.seconds, caller.cpu
 
 
 def main() -> None:
-    """Print a line for each student: the name and the seconds."""
+    """Print a line for each student: the name, the seconds and the CPU seconds."""
     week, submitted, names = json.loads(sys.argv[1])
     course = load_course()
     zygote._warm_up(list(course.week(week).preload), real_otter=False)
@@ -76,8 +84,8 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as scratch:
             os.chdir(scratch)
-            seconds = own_seconds(course, week, Path(submitted) / name / week / f"{week}.ipynb")
-            print(name, seconds, file=sys.__stdout__, flush=True)
+            seconds, cpu = own_seconds(course, week, Path(submitted) / name / week / f"{week}.ipynb")
+            print(name, seconds, cpu, file=sys.__stdout__, flush=True)
         os._exit(0)
 
 

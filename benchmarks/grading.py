@@ -1,15 +1,23 @@
 """How fast a class is graded: this engine, stock ``nbgrader autograde`` and ``otter run``, side by side.
 
-Run ``make bench``, or ``python benchmarks/grading.py`` with ``--short`` for minutes instead of hours. The class is the
-example class, copied until each week has `--students`; left out are the students whose code never ends or takes all
-memory, since the stock tools have no limits to meet, and those whose notebook is damaged. All tools are measured week
-by week, one after the other, so that a busy machine disturbs all alike. The stock tools take seconds a submission and
-grade them one by one, so they are given every n-th submission only (`--stock` a week, all of them with 0).
+Run ``make bench``, or ``python benchmarks/grading.py`` with ``--short`` for minutes instead of an hour. The class is
+the example class, copied until each week has `--students`; left out are the students whose code never ends or takes
+all memory, since the stock tools have no limits to meet, and those whose notebook is damaged.
+
+The engine grades all weeks in turn with one pool of warm workers, once with two of them and once with one. All that
+is compared is measured week by week, one after the other, so that a machine that gets busy disturbs all alike: the
+students' own code, two workers, the own code side by side, one worker, the stock tools. These take seconds a
+submission and grade them one by one, so they are given every n-th submission only (`--stock` a week, all with 0).
 
 What the students' own code needs is measured in a bare warm process: a fork that has imported the same packages runs
 the same cells and answers the same calls, with no wall, no wire and no grader beside it. That sum, divided by the
 number of workers, is the limit that no grader can pass. Two cores that share caches and memory do not compute twice as
-much as one: so the same is measured once more with two bare processes side by side.
+much as one: so the same is measured of every second student with two bare processes side by side.
+
+No week of the course computes for less than a tenth of a second, so one more is graded that does: `benchmarks/light`.
+All this happens in a copy of the project that has this week, too. What is measured is stored at once (`--measured`),
+and the page is made of it: one thing that fails is named there, and costs nothing else. ``--from`` makes the page
+again from stored measurements.
 
 Figures go to docs/benchmarks.json and the table and plot of docs/benchmarks.md are made of them.
 """
@@ -19,11 +27,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import io
 import json
 import math
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -31,7 +39,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,32 +50,79 @@ from typing import Any
 import jinja2
 
 from autograder import batch
-from autograder.config import Course, load_course
-from autograder.demo import Pupil, read_class, release_and_collect, spread
+from autograder.config import REPOSITORY, Course, load_course
+from autograder.demo import CELL_SECONDS, Pupil, read_class, release_and_collect, spread
+from autograder.new.declare import with_week
+from autograder.new.week import declaration, files, new_week
 from autograder.results import from_json, to_json
 from autograder.store import read_reports
 
 BIN = Path(sys.executable).parent
 NIGHT_HOURS = 8
+LIGHT = "week99_light"
 LIGHT_SECONDS = 0.1
 """Own computation below which a submission counts as light."""
+TRIAL_SECONDS = 30.0
+"""Time limit of a submission in the trial that tells who meets a limit: long for all others."""
+TICKS = os.sysconf("SC_CLK_TCK")
+
+Raw = dict[str, Any]
+"""What was measured, as it is stored: one entry for each week and each of the other things."""
+
+
+def say(text: str) -> None:
+    """A line of progress, with the time."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+# The project's copy
+
+
+def copied_project(root: Path) -> None:
+    """The project in a folder of its own, with the light week as one more."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in (
+        "assignments",
+        "autograder",
+        "benchmarks",
+        "course_exchange",
+        "notebook_runner",
+        "reference",
+        "release",
+        "tests/classroom",
+    ):
+        shutil.copytree(REPOSITORY / name, root / name, ignore=ignored)
+    course = dataclasses.replace(load_course(), root=root)
+    week = dataclasses.replace(new_week(course, LIGHT, "Waiting"), reference="light")
+    config = (REPOSITORY / "course_config.py").read_text(encoding="utf-8")
+    (root / "course_config.py").write_text(with_week(config, declaration(week)), encoding="utf-8")
+    sources = Path(__file__).with_name("light")
+    for kind, target in files(course, week).items():
+        if kind != "bank":
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(sources / f"{kind}.py.txt", target)
+    classroom = root / "tests" / "classroom" / LIGHT
+    classroom.mkdir(parents=True)
+    for path in (sources / "classroom").iterdir():
+        shutil.copy(path, classroom / path.name.removesuffix(".txt"))
 
 
 # The class
 
 
-def honest(course: Course, week: str, count: int, folder: Path) -> list[Pupil]:
+def honest(course: Course, week: str, count: int, folder: Path, pool: batch.Workers) -> list[Pupil]:
     """The example class of a week, no more than twice `count` of it, without those who met a limit."""
-    course = course.at(folder / "trial" / week)
+    limits = dataclasses.replace(course.limits, cell_seconds=CELL_SECONDS, submission_seconds=TRIAL_SECONDS)
+    course = dataclasses.replace(course.at(folder / "trial"), limits=limits)
     pupils = read_class(course.root / "tests" / "classroom" / week)[: 2 * count]
     release_and_collect(course, week, pupils, folder / "trial" / "exchange")
-    batch.grade_assignment(course, week, force=True)
+    batch.grade_assignment(course, week, force=True, pool=pool)
     reports = read_reports(course, week)
     return [pupil for pupil in pupils if not pupil.operations and _met_no_limit(reports[pupil.name])]
 
 
 def _met_no_limit(report: Any) -> bool:
-    words = ("limit of", "out of memory", "process ended", "Unable to allocate")
+    words = ("limit of", "used up its time", "out of memory", "process ended", "Unable to allocate")
     return (
         report.status == "graded"
         and all(cell.status in ("ok", "error") for cell in report.cells)
@@ -86,41 +142,58 @@ def copied(pupils: list[Pupil], count: int) -> list[Pupil]:
 
 
 class Watch:
-    """Wall-clock seconds, CPU seconds of ended children and peak memory of all processes below this one."""
+    """Wall-clock seconds, CPU seconds and peak memory of this process and those below it, but for `idle` ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: Iterable[int] = ()) -> None:
+        self.idle = frozenset(idle)
         self.seconds = self.cpu = self.peak_mb = 0.0
 
     def __enter__(self) -> Watch:
         self._done = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
         self._sampler.start()
-        self._before = time.perf_counter(), _cpu_seconds()
+        self._before = time.perf_counter(), sum(map(_cpu_seconds, self._processes()))
         return self
 
     def __exit__(self, *_: object) -> None:
         started, cpu = self._before
         self.seconds = time.perf_counter() - started
-        self.cpu = _cpu_seconds() - cpu
+        self.cpu = sum(map(_cpu_seconds, self._processes())) - cpu
         self._done.set()
         self._sampler.join()
 
+    def memory_mb(self) -> float:
+        """Memory at this moment, where what several share is counted once."""
+        return sum(map(_proportional_mb, self._processes()))
+
+    def _processes(self) -> Iterator[int]:
+        return _descendants(os.getpid(), self.idle)
+
     def _sample(self) -> None:
         while not self._done.wait(0.5):
-            self.peak_mb = max(self.peak_mb, sum(map(_proportional_mb, _descendants(os.getpid()))))
+            self.peak_mb = max(self.peak_mb, self.memory_mb())
 
 
-def _cpu_seconds() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+def _cpu_seconds(process: int) -> float:
+    """CPU seconds of a process and of its children that have ended."""
+    with contextlib.suppress(OSError):
+        # The name, in brackets, may hold anything.
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / TICKS
+    return 0.0
 
 
-def _descendants(process: int) -> Iterator[int]:
-    yield process
+def _children(process: int) -> Iterator[int]:
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            for child in task.read_text().split():
-                yield from _descendants(int(child))
+            yield from map(int, task.read_text().split())
+
+
+def _descendants(process: int, without: frozenset[int] = frozenset()) -> Iterator[int]:
+    yield process
+    for child in _children(process):
+        if child not in without:
+            yield from _descendants(child, without)
 
 
 def _proportional_mb(process: int) -> float:
@@ -135,25 +208,35 @@ def _proportional_mb(process: int) -> float:
 # This engine
 
 
-def engine(course: Course, week: str, workers: int) -> dict[str, Any]:
-    """Grade a week's class with so many workers, started for it."""
-    with batch.Workers(workers) as pool:
-        with Watch() as watch:
-            summary = batch.grade_assignment(course, week, force=True, pool=pool)
-        at_rest = sum(map(_proportional_mb, _descendants(os.getpid())))
-    graded = [r for r in read_reports(course, week).values() if r.status == "graded"]
-    assert summary.exit_code == 0, summary.counts
+def engine(course: Course, week: str, pool: batch.Workers, idle: Iterable[int] = ()) -> Raw:
+    """Grade a week's class with a pool of workers; `idle` processes are none of theirs."""
+    first: list[tuple[float, str]] = []
+
+    def progress(done: int, total: int, row: batch.Row) -> None:
+        if not first:
+            first.append((time.perf_counter() - started, row.student))
+
+    with Watch(idle) as watch:
+        started = time.perf_counter()
+        summary = batch.grade_assignment(course, week, force=True, pool=pool, progress=progress)
+    graded = {name: r for name, r in read_reports(course, week).items() if r.status == "graded"}
+    settled, name = first[0]
+    timing = graded[name].timing if name in graded else None
     return {
         "submissions": len(summary.rows),
+        "not_graded": [f"{row.student}: {row.problem}" for row in summary.rows if row.status != "graded"],
         "seconds": watch.seconds,
+        # Until the first submission is begun: the workers start, or turn to the week.
+        "lead": max(0.0, settled - timing.student - timing.overhead - summary.recording) if timing else 0.0,
         "cpu_seconds": watch.cpu,
         "peak_mb": watch.peak_mb,
-        "at_rest_mb": at_rest,
-        "overheads": [report.timing.overhead for report in graded],
+        "at_rest_mb": watch.memory_mb(),
+        "writer_mb": _proportional_mb(os.getpid()),
         "recording": summary.recording,
         "report_kb": _mean_kb(course.reports / week, "*.json"),
         "notebook_kb": _mean_kb(course.step("autograded"), f"*/{week}/{week}.ipynb"),
-        "student_seconds": {report.student: report.timing.student for report in graded},
+        "student": {name: report.timing.student for name, report in graded.items()},
+        "overhead": {name: report.timing.overhead for name, report in graded.items()},
     }
 
 
@@ -161,8 +244,8 @@ def _mean_kb(folder: Path, pattern: str) -> float:
     return statistics.mean(path.stat().st_size for path in folder.glob(pattern)) / 1024
 
 
-def bare(course: Course, week: str, names: list[str], processes: int = 1) -> dict[str, float]:
-    """Seconds that each student's own cells and calls need in a bare warm process, with so many at the same time."""
+def bare(course: Course, week: str, names: list[str], processes: int = 1) -> dict[str, tuple[float, float]]:
+    """Seconds and CPU seconds of each student's own cells and calls in a bare warm process; so many run at once."""
     script = str(Path(__file__).with_name("bare.py"))
     submitted = str(course.step("submitted"))
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -177,14 +260,14 @@ def bare(course: Course, week: str, names: list[str], processes: int = 1) -> dic
         )
         for first in range(processes)
     ]
-    seconds, problems = dict[str, float](), ""
+    seconds, problems = dict[str, tuple[float, float]](), ""
     with ThreadPoolExecutor(processes) as readers:
         for output, errors in readers.map(lambda process: process.communicate(), running):
             problems += errors
             for line in output.splitlines():
-                name, _, number = line.partition(" ")
-                if name in names and number:
-                    seconds[name] = float(number)
+                name, *numbers = line.split(" ")
+                if name in names and len(numbers) == 2:
+                    seconds[name] = float(numbers[0]), float(numbers[1])
     if len(seconds) != len(names):
         raise RuntimeError(f"{week}: {len(names) - len(seconds)} bare runs failed\n{problems[-2000:]}")
     return seconds
@@ -193,36 +276,36 @@ def bare(course: Course, week: str, names: list[str], processes: int = 1) -> dic
 # The stock tools
 
 
-def stock_nbgrader(course: Course, week: str, names: list[str], folder: Path) -> dict[str, float]:
-    """Seconds of ``nbgrader autograde`` for each student, as nbgrader does it without this engine."""
+def stock_nbgrader(course: Course, week: str, folder: Path) -> Callable[[str], float]:
+    """What grades one student with ``nbgrader autograde``, without this engine, and returns the seconds."""
     other = course.at(folder / "stock" / week)
-    for step in ("source", "release", "submitted"):
-        if course.step(step).exists():
-            shutil.copytree(course.step(step), other.step(step), dirs_exist_ok=True)
+    parts = [
+        path for step in ("source", "release", "submitted") for path in course.step(step).glob("**/" + week)
+    ]
+    for part in parts:
+        shutil.copytree(part, other.data / part.relative_to(course.data), dirs_exist_ok=True)
     lines = ["c = get_config()", f"c.CourseDirectory.root = {str(other.data)!r}"]
     lines += [f"c.CourseDirectory.course_id = {course.id!r}", "c.ExecutePreprocessor.timeout = 120"]
     lines += [f"c.CourseDirectory.db_url = 'sqlite:///{other.data}/gradebook.db'"]
     (other.data / "nbgrader_config.py").write_text("\n".join(lines) + "\n")
     shutil.copy(course.data / "gradebook.db", other.data / "gradebook.db")
-    return {
-        name: _timed(["nbgrader", "autograde", week, "--student", name, "--force"], other.data)
-        for name in names
-    }
+    return lambda name: _timed(["nbgrader", "autograde", week, "--student", name, "--force"], other.data)
 
 
-def otter(course: Course, week: str, names: list[str], folder: Path) -> dict[str, float]:
-    """Seconds of ``otter run`` for each student, on the public tests of the release."""
+def otter(course: Course, week: str, folder: Path) -> Callable[[str], float]:
+    """What grades one student with ``otter run`` on the release's public tests, and returns the seconds."""
     place = folder / "otter" / week
     shutil.copytree(course.release / week, place / "release")
     archive = place / "autograder.zip"
     _timed(["otter", "generate", "-t", "tests", "-o", str(archive), "--no-environment"], place / "release")
-    seconds = {}
-    for name in names:
+
+    def run(name: str) -> float:
         at = place / name
         shutil.copytree(place / "release", at)
         shutil.copy(course.step("submitted") / name / week / f"{week}.ipynb", at / f"{week}.ipynb")
-        seconds[name] = _timed(["otter", "run", "-a", str(archive), f"{week}.ipynb"], at)
-    return seconds
+        return _timed(["otter", "run", "-a", str(archive), f"{week}.ipynb"], at)
+
+    return run
 
 
 def _timed(command: list[str], folder: Path) -> float:
@@ -234,59 +317,200 @@ def _timed(command: list[str], folder: Path) -> float:
     return time.perf_counter() - started
 
 
-# One week, and the whole
+# All that is measured
 
 
-def one_week(course: Course, week: str, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """All measurements of one week."""
-    pupils = honest(course, week, arguments.students, folder)
-    course = course.at(folder / "class" / week)
-    release_and_collect(course, week, copied(pupils, arguments.students), folder / "class" / "exchange")
-    names = sorted(path.name for path in course.step("submitted").iterdir())
-    before = bare(course, week, names)
-    some = (
-        names if not arguments.stock else names[:: max(1, len(names) // arguments.stock)][: arguments.stock]
-    )
-    # The lightest is always among them: there the tools' own cost is all that counts.
-    some = sorted({*some, min(names, key=before.__getitem__)})
-    print(f"{week}: {len(names)} submissions, {len(some)} of them for the stock tools", flush=True)
-    found: dict[str, Any] = {f"engine {workers}": engine(course, week, workers) for workers in (2, 1)}
-    found["side by side"] = bare(course, week, names, processes=2)
-    found["nbgrader"] = stock_nbgrader(course, week, some, folder)
-    found["otter"] = otter(course, week, some, folder)
-    after = bare(course, week, names)
-    # A machine is not equally busy all the time: the mean of before and after stands for between.
-    found["own"] = {name: (before[name] + after[name]) / 2 for name in names}
-    return found
+class Bench:
+    """One run: what it has measured so far lies in `path` after each step."""
 
+    def __init__(self, arguments: argparse.Namespace, folder: Path, path: Path) -> None:
+        self.arguments = arguments
+        self.folder = folder
+        self.path = path
+        self.course = load_course()
+        self.data = self.course.at(folder / "class")
+        self.weeks: list[str] = arguments.weeks or [w.name for w in self.course.weeks if w.name != LIGHT]
+        self.raw: Raw = {"about": about(), "weeks": {}, "problems": []}
+        self.pools = {2: batch.Workers(2), 1: batch.Workers(1)}
+        self.processes: dict[int, set[int]] = {2: set(), 1: set()}
 
-def growth(course: Course, week: str, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """How the cost grows with the class, and what a class costs that is unchanged."""
-    pupils = honest(course, week, arguments.few, folder / "growth")
-    seconds = {}
-    for count in (arguments.few, 4 * arguments.few):
-        these = course.at(folder / "growth" / str(count))
-        release_and_collect(these, week, copied(pupils, count), folder / "growth" / f"exchange{count}")
+    def run(self) -> None:
+        """Measure everything; what fails is noted, and the rest goes on."""
+        classes = self.prepared()
+        try:
+            for week in classes:
+                with self.noting(week):
+                    self.week(week)
+            with self.noting("end of one worker"):
+                self.end(1)
+            with self.noting("memory"):
+                self.memory()
+            with self.noting("growth"):
+                self.raw["growth"] = self.growth(classes[LIGHT])
+            with self.noting("end of two workers"):
+                self.end(2)
+            with self.noting("unchanged class"):
+                self.raw["unchanged"] = self.unchanged(classes)
+            with self.noting("small things"):
+                self.raw["small"] = small_things(self.course)
+        finally:
+            for pool in self.pools.values():
+                pool.close()
+        self.store()
+
+    @contextlib.contextmanager
+    def noting(self, what: str) -> Iterator[None]:
+        """Note a failure and go on; store what there is."""
+        try:
+            yield
+        except Exception as error:
+            traceback.print_exc()
+            self.raw["problems"].append(f"{what}: {(str(error).strip() or type(error).__name__)[:300]}")
+            say(f"FAILED {what}")
+        self.store()
+
+    def store(self) -> None:
+        """Write what was measured so far, whole."""
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(self.raw, indent=1) + "\n")
+        os.replace(temporary, self.path)
+
+    def prepared(self) -> dict[str, list[Pupil]]:
+        """The pupils of each week that could be prepared, whose class has handed in."""
+        classes = {}
         with batch.Workers(2) as pool:
-            batch.grade_assignment(these, week, students=[f"{pupils[0].name}0"], pool=pool)  # warm
-            seconds[count] = batch.grade_assignment(these, week, force=True, pool=pool).seconds
-            one_question = _as_if_one_grader_had_changed(these, week)
-            regrade = batch.grade_assignment(these, week, pool=pool).seconds
-    blank = [pupil for pupil in pupils if not pupil.cells][:1] or pupils[:1]
-    these = course.at(folder / "growth" / "unchanged")
-    release_and_collect(these, week, copied(blank, arguments.unchanged), folder / "growth" / "exchange")
-    batch.grade_assignment(these, week, workers=2)
-    again = statistics.median(batch.grade_assignment(these, week, workers=2).seconds for _ in range(3))
-    few, many = seconds
-    return {
-        "submissions": [few, many],
-        "seconds_a_submission": [round(seconds[few] / few, 4), round(seconds[many] / many, 4)],
-        "ratio": round(seconds[many] / many / (seconds[few] / few), 3),
-        "changed_question": one_question,
-        "changed_question_of_all": round(regrade / seconds[many], 3),
-        "unchanged_submissions": arguments.unchanged,
-        "unchanged_seconds": round(again, 3),
-    }
+            for week in [*self.weeks, LIGHT]:
+                say(f"{week}: a trial of its example class; {self.arguments.students} hand in")
+                with self.noting(f"preparing {week}"):
+                    pupils = honest(self.course, week, self.arguments.students, self.folder, pool)
+                    these = copied(pupils, self.arguments.students)
+                    release_and_collect(self.data, week, these, self.folder / "class" / "exchange")
+                    classes[week] = pupils
+        return classes
+
+    def week(self, week: str) -> None:
+        """One week, of all tools in turn; the light week is the last."""
+        names = batch.submitted_students(self.data, week)
+        found: Raw = {"preload": len(self.course.week(week).preload)}
+        say(f"{week}: the students' own code")
+        alone = bare(self.data, week, names)
+        found["own"] = {name: seconds for name, (seconds, _) in alone.items()}
+        found["own_cpu_seconds"] = sum(cpu for _, cpu in alone.values())
+        say(f"{week}: two workers ({sum(found['own'].values()) / 2:.0f} s is the limit)")
+        found["engine 2"] = self.graded(week, 2)
+        if "changed" not in self.raw and week != LIGHT:
+            say(f"{week}: again, as if one grader had changed")
+            self.raw["changed"] = self.changed(week, found["engine 2"])
+        say(f"{week}: the own code of every second student, side by side")
+        beside = bare(self.data, week, names[::2], processes=2)
+        found["side by side"] = {name: seconds for name, (seconds, _) in beside.items()}
+        say(f"{week}: one worker")
+        found["engine 1"] = self.graded(week, 1)
+        self.raw["weeks"][week] = found
+        self.store()
+        number = self.arguments.stock
+        some = names if not number else names[:: max(1, len(names) // number)][:number]
+        for tool, start in (("nbgrader", stock_nbgrader), ("otter", otter)):
+            say(f"{week}: {tool}, {len(some)} submissions")
+            found[tool] = {}
+            with self.noting(f"{week}, {tool}"):
+                grade = start(self.data, week, self.folder)
+                for name in some:
+                    with self.noting(f"{week}, {tool}, {name}"):
+                        found[tool][name] = grade(name)
+
+    def graded(self, week: str, workers: int) -> Raw:
+        """The class of a week graded by one of the two pools."""
+        others = self.processes[3 - workers]
+        found = engine(self.data, week, self.pools[workers], others)
+        self.processes[workers] = set(_children(os.getpid())) - others
+        for problem in found["not_graded"]:
+            self.raw["problems"].append(f"{week}, {workers} worker(s), {problem}")
+        say(
+            f"{week}: {found['seconds']:.1f} s with {workers} worker(s), {found['lead']:.1f} s before the first"
+        )
+        return found
+
+    def end(self, workers: int) -> None:
+        """End a pool, and note how long that takes."""
+        started = time.perf_counter()
+        self.pools[workers].close()
+        self.raw.setdefault("end", {})[str(workers)] = time.perf_counter() - started
+        self.processes[workers] = set()
+
+    def memory(self) -> None:
+        """The heaviest week once more, by two workers that have no others beside them to share pages with."""
+        weeks = [week for week in self.raw["weeks"] if week != LIGHT]
+        heaviest = max(weeks, key=lambda week: self.raw["weeks"][week]["preload"])
+        say(f"memory: {heaviest}")
+        found = self.graded(heaviest, 2)
+        torch = "torch" in self.course.week(heaviest).preload
+        self.raw["memory"] = {
+            "week": heaviest,
+            "torch": torch,
+            **{key: found[key] for key in ("at_rest_mb", "writer_mb", "peak_mb")},
+        }
+
+    def changed(self, week: str, anew: Raw) -> Raw:
+        """What it costs that one question's grader has changed, and what is asked again."""
+        name = _as_if_one_grader_had_changed(self.data, week)
+        before = {student: report.questions for student, report in read_reports(self.data, week).items()}
+        seconds = batch.grade_assignment(self.data, week, pool=self.pools[2]).seconds
+        after = read_reports(self.data, week)
+        asked = {"changed": 0, "rested_on": 0, "others": 0}
+        for student, report in after.items():
+            names = [question.name for question in report.questions]
+            for old, question in zip(before[student], report.questions, strict=True):
+                # The same seconds to the last digit: these are the results of before.
+                if [test.seconds for test in old.tests] == [test.seconds for test in question.tests]:
+                    continue
+                # Calls of an imperfect function are what tells an error that a later question carries forward.
+                earlier = names.index(question.name) < names.index(name) if name in names else False
+                kind = "rested_on" if earlier and question.points != question.max_points else "others"
+                asked["changed" if question.name == name else kind] += 1
+        return {
+            "question": name,
+            "week": week,
+            "of_all": seconds / (anew["seconds"] - anew["lead"]),
+            "asked": asked,
+            "results": sum(map(len, before.values())),
+        }
+
+    def growth(self, pupils: list[Pupil]) -> Raw:
+        """Seconds a submission of the light week in a small class and in one four times as large, in turn.
+
+        In the light week there is little beside the engine's own work, which alone can grow otherwise than linearly.
+        """
+        few = max(1, self.arguments.few // len(pupils)) * len(pupils)
+        courses = {}
+        for count in (few, 4 * few):
+            say(f"growth: {count} hand in {LIGHT}")
+            courses[count] = self.course.at(self.folder / "growth" / str(count))
+            exchange = self.folder / "growth" / f"exchange{count}"
+            release_and_collect(courses[count], LIGHT, copied(pupils, count), exchange)
+        seconds: dict[int, list[float]] = {few: [], 4 * few: []}
+        for count in (few, 4 * few, few, 4 * few, few):
+            # One for each worker, which turns to the class with it.
+            names = [f"{pupil.name}0" for pupil in pupils[:2]]
+            batch.grade_assignment(courses[count], LIGHT, students=names, force=True, pool=self.pools[2])
+            run = batch.grade_assignment(courses[count], LIGHT, force=True, pool=self.pools[2])
+            seconds[count].append(run.seconds / count)
+            say(f"growth: {1000 * run.seconds / count:.1f} ms a submission in a class of {count}")
+        return {"submissions": list(seconds), "seconds_a_submission": list(seconds.values())}
+
+    def unchanged(self, classes: dict[str, list[Pupil]]) -> Raw:
+        """What a class costs that is unchanged: of the week that is graded fastest, but for the light one."""
+        weeks = [week for week in self.raw["weeks"] if week != LIGHT]
+        week = min(weeks, key=lambda week: statistics.mean(self.raw["weeks"][week]["own"].values()))
+        count = self.arguments.unchanged
+        say(f"unchanged: {count} hand in {week}, and are graded")
+        course = self.course.at(self.folder / "unchanged")
+        release_and_collect(
+            course, week, copied(classes[week], count), self.folder / "unchanged" / "exchange"
+        )
+        batch.grade_assignment(course, week, workers=2)
+        seconds = [batch.grade_assignment(course, week, workers=2).seconds for _ in range(3)]
+        return {"week": week, "submissions": count, "seconds": statistics.median(seconds)}
 
 
 def _as_if_one_grader_had_changed(course: Course, week: str) -> str:
@@ -327,60 +551,187 @@ def small_things(course: Course) -> dict[str, float]:
 # What was found
 
 
-def figures(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def figures(raw: Raw) -> dict[str, Any]:
     """The figures of each week and of all weeks together."""
-    rows = {week: _row([facts]) for week, facts in found.items()}
-    return {"weeks": rows, "all": _row(list(found.values()))}
+    found = {week: facts for week, facts in raw["weeks"].items() if week != LIGHT}
+    if not found:
+        raise SystemExit("no week was measured to the end: there is nothing to write")
+    first = next(iter(found.values()))
+    # The first week would be charged with the start of the workers, which is paid once for all.
+    starts = {workers: first[f"engine {workers}"]["lead"] for workers in (2, 1)}
+    ends = {workers: raw.get("end", {}).get(str(workers), 0.0) for workers in (2, 1)}
+    rows = {}
+    for week, facts in found.items():
+        rows[week] = _row([facts], {n: -starts[n] if facts is first else 0.0 for n in (2, 1)})
+    result = {
+        "weeks": rows,
+        "all": _row(list(found.values()), ends),
+        "start_seconds": round(starts[2], 2),
+        "end_seconds": round(ends[2], 2),
+        "light": _row([raw["weeks"][LIGHT]], {2: 0.0, 1: 0.0}) if LIGHT in raw["weeks"] else None,
+        "memory": _rounded(raw.get("memory")),
+        "growth": _growth(raw.get("growth")),
+        "changed": _rounded(raw.get("changed")),
+        "unchanged": _rounded(raw.get("unchanged")),
+        "small": raw.get("small"),
+        "problems": raw["problems"],
+    }
+    return result | {"goals": goals(result)}
 
 
-def _row(weeks: list[dict[str, Any]]) -> dict[str, Any]:
+def _rounded(facts: Raw | None) -> Raw | None:
+    return facts and {
+        key: round(value, 3) if isinstance(value, float) else value for key, value in facts.items()
+    }
+
+
+def _growth(facts: Raw | None) -> Raw | None:
+    if facts is None:
+        return None
+    few, many = map(statistics.mean, facts["seconds_a_submission"])
+    return {
+        "submissions": facts["submissions"],
+        "seconds_a_submission": [round(few, 4), round(many, 4)],
+        "ratio": round(many / few, 3),
+    }
+
+
+def _row(weeks: list[Raw], more: dict[int, float]) -> dict[str, Any]:
+    """The figures of some weeks; `more` seconds are theirs beside them, by the number of workers."""
     two, one = ([facts[f"engine {workers}"] for facts in weeks] for workers in (2, 1))
     submissions = sum(run["submissions"] for run in two)
-    own = {(i, name): value for i, facts in enumerate(weeks) for name, value in facts["own"].items()}
-    beside = [value for facts in weeks for value in facts["side by side"].values()]
-    seconds = sum(run["seconds"] for run in two)
-    spans = {
-        (i, name): value + overhead
-        for i, run in enumerate(two)
-        for (name, value), overhead in zip(run["student_seconds"].items(), run["overheads"], strict=True)
-    }
+    own, beside, student, overhead = (
+        {(i, name): value for i, part in enumerate(parts) for name, value in part.items()}
+        for parts in (
+            [facts["own"] for facts in weeks],
+            [facts["side by side"] for facts in weeks],
+            [run["student"] for run in two],
+            [run["overhead"] for run in two],
+        )
+    )
+    seconds = sum(run["seconds"] for run in two) + more[2]
+    alone = sum(run["seconds"] for run in one) + more[1]
+    limit = sum(own.values()) / 2
+    slower = sum(beside.values()) / sum(own[key] for key in beside)
+    cpu = sum(run["cpu_seconds"] for run in two)
     row = {
         "submissions": submissions,
-        "own_seconds": round(sum(own.values()), 2),
-        "limit_seconds": round(sum(own.values()) / 2, 2),
+        "own_seconds": round(2 * limit, 2),
+        "own_median": round(statistics.median(own.values()), 4),
+        "own_most": round(max(own.values()), 4),
+        "limit_seconds": round(limit, 2),
         "seconds_2_workers": round(seconds, 2),
-        "seconds_1_worker": round(sum(run["seconds"] for run in one), 2),
-        "of_the_limit": round(seconds / (sum(own.values()) / 2), 3),
-        "side_by_side_seconds": round(sum(beside) / 2, 2),
-        "of_side_by_side": round(seconds / (sum(beside) / 2), 3),
-        "two_to_one": round(seconds / sum(run["seconds"] for run in one), 3),
+        "seconds_1_worker": round(alone, 2),
+        "of_the_limit": round(seconds / limit, 3),
+        "slower_side_by_side": round(slower, 3),
+        "of_side_by_side": round(seconds / limit / slower, 3),
+        "two_to_one": round(seconds / alone, 3),
         "a_minute": round(60 * submissions / seconds, 1),
-        "cpu_seconds": round(sum(run["cpu_seconds"] for run in two), 1),
+        "cpu_seconds": round(cpu, 1),
+        "cpu_of_own": round(cpu / sum(facts["own_cpu_seconds"] for facts in weeks), 3),
         "peak_mb": round(max(run["peak_mb"] for run in two)),
-        "at_rest_mb": round(max(run["at_rest_mb"] for run in two)),
-        "overhead_seconds": spread([value for run in two for value in run["overheads"]]),
+        "overhead_seconds": spread(list(overhead.values())),
         "recording_seconds": round(statistics.mean(run["recording"] for run in two), 4),
         "report_kb": round(statistics.mean(run["report_kb"] for run in two), 1),
         "notebook_kb": round(statistics.mean(run["notebook_kb"] for run in two), 1),
     }
+    # A submission's share of the whole time: all is shared out, what no submission is charged with, too.
+    spans = {key: student[key] + overhead[key] for key in student}
+    share = seconds / sum(spans.values())
     for tool in ("nbgrader", "otter"):
-        theirs = {(i, name): value for i, facts in enumerate(weeks) for name, value in facts[tool].items()}
-        light = [key for key in theirs if own[key] < LIGHT_SECONDS]
-        mean = statistics.mean(theirs.values())
-        row[tool] = {
-            "submissions": len(theirs),
-            "a_minute": round(60 / mean, 2),
-            "times_faster": round(mean / statistics.mean(spans[key] / 2 for key in theirs), 1),
-            "light_submissions": len(light),
-            "times_faster_light": round(
-                statistics.mean(theirs[key] for key in light)
-                / statistics.mean(spans[key] / 2 for key in light),
-                1,
-            )
-            if light
-            else None,
+        theirs = {
+            (i, name): value
+            for i, facts in enumerate(weeks)
+            for name, value in facts.get(tool, {}).items()
+            if (i, name) in spans
         }
+        row[tool] = None
+        if theirs:
+            mean = statistics.mean(theirs.values())
+            row[tool] = {
+                "submissions": len(theirs),
+                "a_minute": round(60 / mean, 2),
+                "times_faster": round(mean / (share * statistics.mean(spans[key] for key in theirs)), 1),
+            }
     return row
+
+
+def goals(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was to be reached, what was measured, and whether that meets it; None where it was not measured."""
+    whole, light, small = result["all"], result["light"], result["small"]
+    found: list[dict[str, Any]] = []
+
+    def goal(text: str, measured: str | None, met: bool | None) -> None:
+        found.append({"goal": text, "measured": measured or "not measured", "met": met if measured else None})
+
+    def times(row: dict[str, Any] | None, at_least: float, text: str) -> None:
+        for tool, command in (("nbgrader", "nbgrader autograde"), ("otter", "otter run")):
+            facts = row and row[tool]
+            number = facts and facts["times_faster"]
+            goal(
+                f"{text}: at least {at_least} times `{command}`",
+                facts and f"{number} times",
+                facts and number >= at_least,
+            )
+
+    goal(
+        "the whole class within 1.25 times the limit",
+        f"{whole['of_the_limit']:.2f} times; {whole['of_side_by_side']:.2f} times two bare processes side by side",
+        whole["of_the_limit"] <= 1.25,
+    )
+    times(light, 15, f"light notebooks (own computation below {LIGHT_SECONDS} s)")
+    times(whole, 5, "the whole course")
+    overhead = whole["overhead_seconds"]
+    for key, name, most in (("median", "at the median", 0.06), ("p99", "at the 99th percentile", 0.2)):
+        goal(
+            f"overhead a submission at most {1000 * most:.0f} ms {name}",
+            f"{1000 * overhead[key]:.0f} ms",
+            overhead[key] <= most,
+        )
+    growth = result["growth"]
+    few, many = growth["submissions"] if growth else (50, 200)
+    goal(
+        f"cost linear in submissions: {many} against {few} within 10 %",
+        growth and f"{growth['ratio']:.2f} times a submission",
+        growth and growth["ratio"] <= 1.1,
+    )
+    goal(
+        "near-linear in cores: two workers need at most 0.55 of one worker's time",
+        f"{whole['two_to_one']:.2f}",
+        whole["two_to_one"] <= 0.55,
+    )
+    unchanged = result["unchanged"]
+    goal(
+        f"an unchanged class of {unchanged['submissions'] if unchanged else 500} looked through in less than 2 s",
+        unchanged and f"{unchanged['seconds']:.2f} s",
+        unchanged and unchanged["seconds"] < 2,
+    )
+    changed = result["changed"]
+    asked = changed["asked"] if changed else {}
+    goal(
+        "one question's grader changed: only that question is asked again, and imperfect ones that it rests on",
+        changed
+        and f"of {changed['results']} results {asked['changed']} of that question, {asked['rested_on']} it rests on, "
+        f"{asked['others']} others",
+        changed and asked["others"] == 0 and asked["changed"] > 0,
+    )
+    memory = result["memory"]
+    goal(
+        "the engine's own memory under 1 GiB with two workers and torch loaded",
+        memory and f"{memory['at_rest_mb']:.0f} MiB" + ("" if memory["torch"] else ", without torch"),
+        memory and memory["at_rest_mb"] < 1024 and (memory["torch"] or None),
+    )
+    goal(
+        "`course --help` in less than 0.3 s",
+        small and f"{small['help_seconds']:.2f} s",
+        small and small["help_seconds"] < 0.3,
+    )
+    goal(
+        "`grader.check` in less than 50 ms after its import",
+        small and f"{1000 * small['check_seconds']:.0f} ms",
+        small and small["check_seconds"] < 0.05,
+    )
+    return found
 
 
 def page(result: dict[str, Any]) -> str:
@@ -406,7 +757,9 @@ def scaling(result: dict[str, Any]) -> str:
                 "storage": f"{gigabytes:.1f} GB",
             }
         )
+    memory = result["memory"] or whole
     facts = {**whole, "recording": whole["recording_seconds"], "core_seconds": core_seconds}
+    facts["peak_mb"] = max(whole["peak_mb"], memory["peak_mb"])
     return _rendered("scaling.md.j2", facts | result, rows=rows, hours=NIGHT_HOURS)
 
 
@@ -425,42 +778,73 @@ def _put(path: Path, part: str, text: str) -> None:
 
 def write(result: dict[str, Any], docs: Path) -> None:
     """Write the figures, the plot, and their part of the page."""
+    (docs / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
+    _put(docs / "benchmarks.md", "grading", page(result))
+    _put(docs / "scaling.md", "scaling", scaling(result))
+    (docs / "benchmarks.svg").write_text(plot(result))
+
+
+INK = "#010203"
+"""Stands for the colour of the text while a plot is drawn; no bar has it."""
+
+STYLE = "svg { color: #333 } @media (prefers-color-scheme: dark) { svg { color: #ddd } }"
+
+
+def plot(result: dict[str, Any]) -> str:
+    """Submissions a minute as an SVG picture, to be read on light and dark pages."""
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    (docs / "benchmarks.json").write_text(json.dumps(result, indent=1) + "\n")
-    _put(docs / "benchmarks.md", "grading", page(result))
-    _put(docs / "scaling.md", "scaling", scaling(result))
-    plt.rcParams["svg.hashsalt"] = "benchmarks"
+    inked = (
+        "text.color",
+        "axes.labelcolor",
+        "axes.edgecolor",
+        "xtick.color",
+        "ytick.color",
+        "axes.titlecolor",
+    )
+    plt.rcParams.update({"svg.hashsalt": "benchmarks", "legend.framealpha": 0, **dict.fromkeys(inked, INK)})
     fig, ax = plt.subplots(figsize=(8, 3.4))
     weeks = list(result["weeks"])
     series = {
-        "this engine, 2 workers": [result["weeks"][week]["a_minute"] for week in weeks],
-        "nbgrader autograde": [result["weeks"][week]["nbgrader"]["a_minute"] for week in weeks],
-        "otter run": [result["weeks"][week]["otter"]["a_minute"] for week in weeks],
+        "this engine, 2 workers": [row["a_minute"] for row in result["weeks"].values()],
+        "nbgrader autograde": [
+            (row["nbgrader"] or {}).get("a_minute", 0) for row in result["weeks"].values()
+        ],
+        "otter run": [(row["otter"] or {}).get("a_minute", 0) for row in result["weeks"].values()],
     }
     for offset, (name, values) in enumerate(series.items()):
-        bars = ax.bar([i + 0.27 * (offset - 1) for i in range(len(weeks))], values, 0.25, label=name)
+        color = ("#3b82c4", "#d9822b", "#2f9e6e")[offset]
+        places = [i + 0.27 * (offset - 1) for i in range(len(weeks))]
+        bars = ax.bar(places, values, 0.25, label=name, color=color)
         ax.bar_label(bars, fmt="%.0f", fontsize=7)
     limits = [60 * row["submissions"] / row["limit_seconds"] for row in result["weeks"].values()]
-    ax.plot(range(len(weeks)), limits, "k_", markersize=34, label="limit: the students' own computation")
+    label = "limit: the students' own computation"
+    ax.plot(range(len(weeks)), limits, "_", color=INK, markersize=34, label=label)
     ax.set_xticks(range(len(weeks)), [week.partition("_")[0].replace("week", "week ") for week in weeks])
     ax.set(ylabel="submissions a minute", title="Grading a class on two cores")
+    ax.margins(y=0.12)
+    ax.spines[["top", "right"]].set_visible(False)
     ax.legend(fontsize=8, markerscale=0.4)
-    fig.savefig(docs / "benchmarks.svg", bbox_inches="tight", metadata={"Date": None})
+    file = io.StringIO()
+    fig.savefig(file, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
+    plt.close(fig)
+    return (
+        file.getvalue().replace(INK, "currentColor").replace("<defs>", f"<defs>\n  <style>{STYLE}</style>", 1)
+    )
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Measure in a copy of the project, print and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--weeks", nargs="*", help="all by default")
     parser.add_argument("--students", type=int, default=50, help="submissions a week")
     parser.add_argument(
-        "--stock", type=int, default=6, help="submissions a week for the stock tools; 0 for all"
+        "--stock", type=int, default=4, help="submissions a week for the stock tools; 0 for all"
     )
     parser.add_argument(
         "--few", type=int, default=50, help="the smaller of the two classes that tell the growth"
@@ -468,28 +852,67 @@ def main() -> None:
     parser.add_argument("--unchanged", type=int, default=500, help="submissions of the unchanged class")
     parser.add_argument("--short", action="store_true", help="two weeks and small classes: minutes")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.*")
+    parser.add_argument(
+        "--measured",
+        type=Path,
+        default=REPOSITORY / "build" / "benchmarks.json",
+        metavar="FILE",
+        help="where each measurement is stored at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--from",
+        type=Path,
+        dest="stored",
+        metavar="FILE",
+        help="measure nothing: make the page of stored figures",
+    )
+    # How this program starts itself in the copy, where it measures.
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.short:
         arguments.weeks = arguments.weeks or ["week1_bayes", "week4_gmm"]
-        arguments.students, arguments.stock, arguments.few, arguments.unchanged = 12, 2, 10, 50
-    course = load_course()
-    weeks = arguments.weeks or [week.name for week in course.weeks]
-    with tempfile.TemporaryDirectory() as folder:
-        found = {week: one_week(course, week, arguments, Path(folder)) for week in weeks}
-        grown = growth(course, weeks[0], arguments, Path(folder))
-    result = {
+        arguments.students, arguments.stock, arguments.few, arguments.unchanged = 12, 2, 12, 50
+    if arguments.inside:
+        Bench(arguments, arguments.inside, arguments.measured).run()
+        return
+    measured = (arguments.stored or arguments.measured).resolve()
+    if not arguments.stored:
+        measure(measured)
+    raw = json.loads(measured.read_text())
+    result = {**raw["about"], **figures(raw)}
+    if arguments.write:
+        write(result, REPOSITORY / "docs")
+    print(page(result), scaling(result), sep="\n\n")
+
+
+def measure(measured: Path) -> None:
+    """Run this program with the same settings in a copy of the project; its figures are in `measured` then."""
+    measured.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
+        folder = Path(name).resolve()
+        root = folder / "project"
+        copied_project(root)
+        own = ["--measured", str(measured), "--inside", str(folder)]
+        done = subprocess.run(
+            [sys.executable, str(root / "benchmarks" / Path(__file__).name), *sys.argv[1:], *own],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root), "COURSE_DATA": str(folder / "data")},
+            check=False,
+        )
+    if done.returncode:
+        raise SystemExit(f"the measuring ended early; what there is: {measured}")
+
+
+def about() -> dict[str, Any]:
+    """When and where this is measured, and with which versions."""
+    words = sys.argv[1:-4]  # without what `measure` has added
+    return {
         "date": datetime.now(UTC).date().isoformat(),
-        "command": " ".join(["python", "benchmarks/grading.py", *sys.argv[1:]]),
+        "command": " ".join(["python", "benchmarks/grading.py", *words]),
         "machine": f"{os.cpu_count()} cores of {_processor()}",
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("nbgrader", "otter-grader", "numpy", "matplotlib")},
-        **figures(found),
-        "growth": grown,
-        "small": small_things(course),
     }
-    if arguments.write:
-        write(result, course.root / "docs")
-    print(page(result), scaling(result), sep="\n\n")
 
 
 def _processor() -> str:
