@@ -120,7 +120,7 @@ class Parts:
     engine: Callable[[Course, str], GradingEngine] = _engine
     recorder: Callable[[Course, str], GradeRecorder] = _recorder
     environment: Callable[[Course, str], str] = _environment
-    nursery: bool = False
+    nursery: bool = True
     """Whether the engines' sandboxes are forked from one `Nursery`: so what notebooks import is there once for all."""
 
 
@@ -231,7 +231,7 @@ def grade_assignment(
     if workers is not None and workers < 1:
         raise CourseError(f"the number of workers must be at least 1, not {workers}")
     started = time.perf_counter()
-    parts = parts or Parts(nursery=True)
+    parts = parts or Parts()
     with only_run(course), contextlib.ExitStack() as ends:
         pool = pool or ends.enter_context(Workers(workers))
         run = _Run(course, week, parts, pool, force, progress)

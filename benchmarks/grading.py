@@ -894,7 +894,8 @@ def measure(measured: Path) -> None:
         copied_project(root)
         own = ["--measured", str(measured), "--inside", str(folder)]
         done = subprocess.run(
-            [sys.executable, str(root / "benchmarks" / Path(__file__).name), *sys.argv[1:], *own],
+            # Not as a script, which each worker would import, too.
+            [sys.executable, "-c", "from benchmarks import grading; grading.main()", *sys.argv[1:], *own],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root), "COURSE_DATA": str(folder / "data")},
             check=False,

@@ -122,7 +122,7 @@ def environment(course: Course, week: str) -> str:
     return "environment 1"
 
 
-PARTS = Parts(engine=FakeEngine, recorder=FakeRecorder, environment=environment)
+PARTS = Parts(engine=FakeEngine, recorder=FakeRecorder, environment=environment, nursery=False)
 
 
 def nursery_of_a_sandbox() -> int:

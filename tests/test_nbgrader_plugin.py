@@ -58,7 +58,7 @@ def test_autograde_leaves_what_course_grade_leaves(
     for student in ("ada", "bo"):
         result = autograde(course, student)
         assert result["success"], result["log"]
-    parts = batch.Parts(engine=small.Engine, environment=environment, recorder=recorder)
+    parts = batch.Parts(engine=small.Engine, environment=environment, recorder=recorder, nursery=False)
     summary = batch.grade_assignment(other, WEEK, workers=1, parts=parts)
     assert summary.counts == {"graded": 1, "could_not_grade": 1}
     assert small.rows(course) == small.rows(other)
@@ -88,7 +88,7 @@ def test_one_engine_serves_all_submissions_of_a_process(
 def test_course_grade_has_nothing_to_grade_after_autograde(course: Course) -> None:
     small.hand_in(course, "ada")
     assert autograde(course, "ada")["success"]
-    parts = batch.Parts(engine=small.Engine, environment=environment, recorder=recorder)
+    parts = batch.Parts(engine=small.Engine, environment=environment, recorder=recorder, nursery=False)
     summary = batch.grade_assignment(course, WEEK, workers=1, parts=parts)
     assert summary.counts == {"graded": 1}
     assert summary.fresh == 0

@@ -380,4 +380,4 @@ def parts() -> Parts:
     """What a grading run of such a course is made of."""
     from autograder.batch import Parts
 
-    return Parts(engine=Engine, recorder=Recorder, environment=environment)
+    return Parts(engine=Engine, recorder=Recorder, environment=environment, nursery=False)

@@ -77,7 +77,7 @@ def test_a_module_that_cannot_be_imported_is_named_and_the_nursery_lives_on(nurs
     with lent(nursery.requests):
         for _ in range(2):
             with pytest.raises(SandboxError, match="no_such_module"):
-                Sandbox(LIMITS, preload=["no_such_module"])
+                Sandbox(LIMITS, preload=["no_such_module"], weakest=True)
         with Sandbox(LIMITS) as sandbox:
             assert nursery._process.popen.pid in ancestors(sandbox._parent.pid)
 
