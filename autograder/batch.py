@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
@@ -31,6 +32,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,6 +55,9 @@ from autograder.store import (
 
 ATTEMPTS = 3
 """How often a submission is tried when the infrastructure fails."""
+
+END_SECONDS = 60.0
+"""Worker processes that have nothing left to do may take so long to end."""
 
 SILENCE = 3
 """A worker that has worked on one submission for this many times its time limit is killed."""
@@ -302,18 +307,31 @@ class Workers:
         return self._nursery
 
     def _end_pool(self) -> None:
+        """Let the processes end; those that cannot are killed, for all they had to do is done."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown()
+        if pool is None:
+            return
+        processes = self._processes()
+        ending = threading.Thread(target=pool.shutdown)
+        ending.start()
+        until = time.monotonic() + END_SECONDS
+        while ending.is_alive():
+            ending.join(0.05)
+            # One that is killed while it waits for work holds the lock by which the others would hear of the end.
+            if time.monotonic() > until or any(process.exitcode for process in processes):
+                for process in processes:
+                    process.kill()
+
+    def _processes(self) -> list[BaseProcess]:
+        return [child for child in multiprocessing.active_children() if child.pid not in self._others]
 
     def kill(self) -> None:
         """End the processes at once, whatever they do."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                if child.pid not in self._others:
-                    child.kill()
+            for child in self._processes():
+                child.kill()
 
 
 # One run

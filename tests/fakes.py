@@ -131,3 +131,9 @@ def nursery_of_a_sandbox() -> int:
         assert sandbox._parent is not None
         stat = Path(f"/proc/{sandbox._parent.pid}/stat").read_text()
         return int(stat.rpartition(")")[2].split()[1])
+
+
+def who_after(seconds: float) -> int:
+    """The process that does this, which takes so long."""
+    time.sleep(seconds)
+    return os.getpid()

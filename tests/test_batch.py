@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -387,3 +388,25 @@ def test_a_pool_is_made_though_the_resource_tracker_has_just_been_killed(
     monkeypatch.setattr(batch, "ProcessPoolExecutor", pool)
     assert batch.Workers(2).pool(2) == "a pool"  # type: ignore[comparison-overlap]
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("killed", [0, 1])
+def test_a_worker_that_is_killed_while_the_run_ends_does_not_keep_it_from_ending(killed: int) -> None:
+    """Of two idle workers one waits for work and holds the lock for which the other waits."""
+    workers = batch.Workers(2)
+    pool = workers.pool(2)
+    processes: set[int] = set()
+    while len(processes) < 2:
+        processes |= set(pool.map(fakes.who_after, [0.2, 0.2]))
+    both = sorted(processes)
+    for process in both:
+        os.kill(process, signal.SIGSTOP)
+    closing = threading.Thread(target=workers.close, daemon=True)
+    closing.start()
+    # Once it has been told that the end has come, the pool does not watch its processes any more.
+    closing.join(1)
+    assert closing.is_alive()
+    os.kill(both[killed], signal.SIGKILL)
+    os.kill(both[1 - killed], signal.SIGCONT)
+    closing.join(20)
+    assert not closing.is_alive()
