@@ -209,11 +209,11 @@ class WarmParent:
 
     def end(self) -> None:
         """End it with all its jobs."""
+        self.control.close()
+        # First of all this one: in a user namespace of its own it has a parent, which waits for it.
+        self._stop()
         if self._process is not None:
             self._process.end()
-        else:
-            self.control.close()
-            self._stop()
         os.close(self._pidfd)
 
     def _stop(self) -> None:
