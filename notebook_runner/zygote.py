@@ -231,20 +231,21 @@ class Nursery:
         preload = tuple(settings["preload"])
         if preload == tuple(self.preload):
             if self._forked():
-                _branch(settings, socket.socket(fileno=os.dup(descriptor)))
+                _branch(settings, socket.socket(fileno=descriptor))
             return
         try:
-            socket.send_fds(self._other(preload), [message], [descriptor])
+            socket.send_fds(self._other(preload, descriptor), [message], [descriptor])
         except OSError:
             # It has ended: its modules could not be imported. Who asks finds out that nobody answers.
             self.others.pop(preload).close()
 
-    def _other(self, preload: tuple[str, ...]) -> socket.socket:
-        """The way to the nursery that has these modules, too."""
+    def _other(self, preload: tuple[str, ...], descriptor: int) -> socket.socket:
+        """The way to the nursery that has these modules, too; it must not hold the asker's socket open."""
         if preload not in self.others:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             if self._forked():
                 ours.close()
+                os.close(descriptor)
                 try:
                     Nursery(theirs, list(preload)).serve()
                 finally:

@@ -129,7 +129,11 @@ print(json.dumps({
     "server": ask(sys.argv[2] + "api/contents")[0],
     "hub": ask(os.environ["JUPYTERHUB_API_URL"] + "/users/bo")[0],
     "files": [str(path) for path in pathlib.Path("/").glob("home/*/private.txt")],
-    "memory": [str(path) for path in pathlib.Path("/proc").glob("[0-9]*/root/home/*/private.txt")],
+    "memory": [
+        str(path)
+        for seen in pathlib.Path("/proc").glob("[0-9]*/root")
+        for path in seen.glob("home/*/private.txt")
+    ],
     "engine": [path for path in ("/var/run/docker.sock", "/data", "/exchange") if os.path.exists(path)],
     "secrets": [str(path) for path in pathlib.Path("/run/secrets").glob("*")],
 }))

@@ -12,7 +12,7 @@ import pytest
 from autograder.batch import Workers
 from autograder.config import Limits
 from autograder.sandbox import Sandbox, SandboxError
-from autograder.sandbox.parent import Nursery, lent
+from autograder.sandbox.parent import ANSWER_SECONDS, Nursery, lent
 
 LIMITS = Limits(memory_mb=400)
 MODULES = "import sys; sorted({'decimal', 'wave'} & set(sys.modules))"
@@ -107,6 +107,20 @@ def test_the_warm_parents_end_with_their_nursery_and_jobs_with_them():
     assert all(ended(process) for process in processes)
     sandbox.close()
     job.close()
+
+
+def test_a_warm_parent_that_dies_is_noticed_at_once_by_who_waits_for_its_answer():
+    with Nursery() as nursery, lent(nursery.requests), Sandbox(LIMITS, preload=["wave"]) as sandbox:
+        job = sandbox.open({})
+        os.kill(sandbox._parent.pid, signal.SIGKILL)
+        assert ended(sandbox._parent.pid)
+        started = time.perf_counter()
+        with pytest.raises(SandboxError):
+            sandbox._parent.answer("no answer")
+            sandbox._parent.answer("no answer")
+        assert time.perf_counter() - started < ANSWER_SECONDS / 2
+        sandbox.close()
+        job.close()
 
 
 def test_the_nursery_ends_when_nobody_is_left_who_could_ask():
