@@ -5,8 +5,10 @@ import io
 import itertools
 import json
 import keyword
+import os
 import re
 import stat
+import subprocess
 import sys
 import tokenize
 
@@ -188,3 +190,25 @@ def test_who_is_honest_is_at_most_so_much_alike():
             found = compare(COURSE, week, {one: answers[one], other: answers[other]}, every=True)
             largest = max([largest, *(pair.share for pair in found.pairs)])
     assert largest < 0.35
+
+
+ONCE_MORE = """
+import json
+from test_similarity import COURSE, WEEKS, compare, honest
+print(json.dumps(compare(COURSE, WEEKS[-1], honest(WEEKS[-1]), every=True).as_dict()))
+"""
+
+
+def test_another_process_finds_the_same():
+    """Strings have other hashes there, and copydetect compares hashes."""
+    found = []
+    for seed in ("1", "2"):
+        environment = os.environ | {
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": os.pathsep.join([str(COURSE.root), str(COURSE.root / "tests")]),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", ONCE_MORE], env=environment, capture_output=True, text=True, check=True
+        )
+        found.append(json.loads(done.stdout))
+    assert found[0]["pairs"] and found[0] == found[1]

@@ -35,9 +35,10 @@ from autograder.views.examples import answer_codes
 from autograder.views.files import write_private
 from autograder.views.report import PAGES, STUDENTS, page, student_links
 
-K = 35
+K = 40
 """Shortest stretch of code that counts as alike, in characters once names and layout are out."""
-WINDOW = 6
+WINDOW = 1
+"""Every stretch is compared. Of more, copydetect takes some by a hash that is another in every process."""
 SHORTEST = 60
 """Answers shorter than this, names and layout out, are alike anyway."""
 LONG = 120
