@@ -7,7 +7,7 @@ import builtins
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
@@ -222,13 +222,29 @@ def _streams() -> Iterator[None]:
         sys.stdout, sys.stderr = own
 
 
-def run_cell(shell: Shell, source: str) -> dict[str, Any]:
-    """Run one cell: its status (``ok``, ``error`` or ``interrupted``), outputs and execution count."""
+@contextmanager
+def _undrawn(shell: Shell) -> Iterator[None]:
+    """What is displayed is put into words only: to draw a figure takes longer than most cells."""
+    formatter = shell.display_formatter
+    assert formatter is not None
+    own = formatter.active_types
+    formatter.active_types = ["text/plain"]
+    try:
+        yield
+    finally:
+        formatter.active_types = own
+
+
+def run_cell(shell: Shell, source: str, *, shown: bool = True) -> dict[str, Any]:
+    """Run one cell: its status (``ok``, ``error`` or ``interrupted``), outputs and execution count.
+
+    Where nobody will look at its outputs (not `shown`), figures are made but not drawn.
+    """
     OUTPUTS.begin()
     count = shell.execution_count
     status = "ok"
     try:
-        with _streams():
+        with _streams(), nullcontext() if shown else _undrawn(shell):
             result = shell.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
         if error is not None:

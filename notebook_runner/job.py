@@ -56,7 +56,7 @@ def _done(shell: cells.Shell, request: dict[str, Any]) -> bytes:
     """The answer to a request for the runner: a cell to run, or files to write."""
     try:
         if request["op"] == "cell":
-            value: Any = cells.run_cell(shell, request["source"])
+            value: Any = cells.run_cell(shell, request["source"], shown=request["shown"])
         else:
             value = _write(request["files"])
     except OSError as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -168,6 +169,8 @@ class Call:
     op: str = "call"
     value: Any = None
     error: StudentFault | None = None
+    seconds: float = 0.0
+    """Wall-clock, until the answer came."""
 
 
 @dataclass
@@ -277,11 +280,14 @@ class Student:
                 "args": _sent(list(args), self._writeable),
                 "kwargs": _sent(kwargs, self._writeable),
             }
+            started = time.perf_counter()
             try:
                 value = self._caller.request(self._op, arguments, seconds=self._seconds)
             except StudentFault as fault:
                 record.error = fault
                 raise
+            finally:
+                record.seconds = time.perf_counter() - started
             record.value = _opened(value, self._caller, self._seconds)
             return record.value
 

@@ -109,18 +109,22 @@ class Job:
             room = int(self._limits.scratch_mb * 2**20)
             self._quota = Quota(self._scratch, self._pid, room, self._scratch_files)
 
-    def run_cell(self, cell_id: str, source: str, seconds: float, room: int | None = None) -> CellResult:
+    def run_cell(
+        self, cell_id: str, source: str, seconds: float, room: int | None = None, *, shown: bool = True
+    ) -> CellResult:
         """Run one code cell for at most `seconds` of wall-clock time; an error or the limit is its result.
 
-        Of its outputs `room` characters are kept, by default what the whole notebook may have. Raises JobDied
-        where the process ended during the cell.
+        Of its outputs `room` characters are kept, by default what the whole notebook may have. Figures are not
+        drawn where the outputs will not be `shown`. Raises JobDied where the process ended during the cell.
         """
         with self._counted():
-            return self._run_cell(cell_id, source, seconds, room)
+            return self._run_cell(cell_id, source, seconds, room, shown)
 
-    def _run_cell(self, cell_id: str, source: str, seconds: float, room: int | None) -> CellResult:
+    def _run_cell(
+        self, cell_id: str, source: str, seconds: float, room: int | None, shown: bool
+    ) -> CellResult:
         number = secrets.randbits(62)
-        message = RUNNER + encode({"id": number, "op": "cell", "source": source})
+        message = RUNNER + encode({"id": number, "op": "cell", "source": source, "shown": shown})
         started = time.perf_counter()
         try:
             value = open_answer(self._exchange(message, wall=seconds, cpu=None), number)

@@ -69,6 +69,28 @@ def test_the_cells_after_an_error_are_run(job):
     assert run(job, "1 + 1") == "2"
 
 
+FIGURE = """
+import io, matplotlib.image, numpy
+class Figure:
+    drawn = 0
+    def _repr_png_(self):
+        Figure.drawn += 1
+        file = io.BytesIO()
+        matplotlib.image.imsave(file, numpy.zeros((2, 2)), format="png")
+        return file.getvalue()
+Figure()
+"""
+
+
+def test_what_nobody_will_look_at_is_not_drawn(job):
+    unseen = job.run_cell("a", FIGURE, 5, shown=False)
+    assert unseen.status == "ok" and [list(output["data"]) for output in unseen.outputs] == [["text/plain"]]
+    assert run(job, "Figure.drawn") == "0"
+    seen = job.run_cell("b", "Figure()", 5)
+    assert "image/png" in seen.outputs[-1]["data"]
+    assert run(job, "Figure.drawn") == "1"
+
+
 def test_exit_and_stdin_end_nothing(job):
     job.run_cell("a", "exit()", 5)
     assert job.run_cell("b", "raise SystemExit(0)", 5).status == "error"

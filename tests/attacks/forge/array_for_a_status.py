@@ -12,7 +12,7 @@ outputs = [
     {"output_type": "error", "ename": pair, "evalue": pair, "traceback": [pair]},
     {"output_type": "display_data", "data": {"text/plain": pair}},
 ]
-def run_cell(shell, source):
+def run_cell(shell, source, **how):
     if "the status" in source:
         return {"status": pair, "outputs": [], "execution_count": 1}
     if "the outputs" in source:

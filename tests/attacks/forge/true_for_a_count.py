@@ -3,7 +3,7 @@
 # %% own
 from notebook_runner import cells
 real = cells.run_cell
-def run_cell(shell, source):
+def run_cell(shell, source, **how):
     answer = real(shell, source)
     output = {"output_type": "execute_result", "data": {"text/plain": "1"}, "execution_count": True}
     return {**answer, "execution_count": True, "outputs": [output]}
