@@ -36,7 +36,12 @@ class Machines:
         path = os.pathsep.join([str(Path(__file__).parent), str(Path(autograder.__file__).parent.parent)])
         process = subprocess.Popen(
             [*where, sys.executable, "-c", START.format(kind), *options],
-            env={**os.environ, "PYTHONPATH": path, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical"},
+            env={
+                **os.environ,
+                "PYTHONPATH": path,
+                "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical",
+                "DASK_TEMPORARY_DIRECTORY": str(self.folder),
+            },
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

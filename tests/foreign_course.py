@@ -153,7 +153,7 @@ STUDENTS: dict[str, dict[str, str]] = {
     "good": GOOD,
     "half": {"double": "def double(x):\n    return 2 if x == 1 else 0", "why": "Hm."},
     # Has overwritten a locked test and a locked given cell, too: both come back before anything is run.
-    "wrong": {"double": "def double(x):\n    return x", "asserts": "assert True", "setup": "course = 1"},
+    "wrong": {"double": "def double(x):\n    return x", "asserts": "pass", "setup": "course = 1"},
     "loud": {
         **GOOD,
         "double": "import sys\ndef double(x):\n    print('x', file=sys.stderr)\n    return 2 * x",
@@ -232,7 +232,10 @@ class Folder:
         environment |= {
             f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
         }
-        environment |= {"IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(Path(__file__).parent.parent)}
+        ipython = home / "ipython"
+        # Where there is none, IPython leaves a temporary one behind.
+        ipython.mkdir(parents=True, exist_ok=True)
+        environment |= {"IPYTHONDIR": str(ipython), "PYTHONPATH": str(Path(__file__).parent.parent)}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return environment
 

@@ -63,13 +63,20 @@ class Copy:
 
     def environment(self, who: str) -> dict[str, str]:
         home = self.desks[who].parent / f"home-of-{who}"
-        home.mkdir(exist_ok=True)
+        temporary = home / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
         own = {
             name: value for name, value in os.environ.items() if not name.startswith(("COURSE_", "JUPYTER"))
         }
         own |= {"HOME": str(home), "PATH": os.pathsep.join([str(self.bin), str(BIN), os.environ["PATH"]])}
         own |= {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-        own |= {"PYTHONWARNINGS": "ignore", "COLUMNS": "200", "PORT": str(self.port), "PYTHONPATH": ""}
+        own |= {
+            "PYTHONWARNINGS": "ignore",
+            "COLUMNS": "200",
+            "TMPDIR": str(temporary),
+            "PORT": str(self.port),
+            "PYTHONPATH": "",
+        }
         if who == "staff":
             own |= {"PYTHONPATH": str(self.root), "COURSE_DATA": str(self.data)}
         return own
