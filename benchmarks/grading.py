@@ -122,11 +122,17 @@ def honest(course: Course, week: str, count: int, folder: Path, pool: batch.Work
 
 
 def _met_no_limit(report: Any) -> bool:
-    words = ("limit of", "used up its time", "out of memory", "process ended", "Unable to allocate")
+    words = ("limit of", "used up its time", "out of memory", "process ended", "allocate")
     return (
         report.status == "graded"
         and all(cell.status in ("ok", "error") for cell in report.cells)
-        and not any(word in test.message for q in report.questions for test in q.tests for word in words)
+        and not any(
+            word in text
+            for question in report.questions
+            for test in question.tests
+            for text in (test.message, test.detail)
+            for word in words
+        )
     )
 
 
@@ -142,10 +148,14 @@ def copied(pupils: list[Pupil], count: int) -> list[Pupil]:
 
 
 class Watch:
-    """Wall-clock seconds, CPU seconds and peak memory of this process and those below it, but for `idle` ones."""
+    """Wall-clock seconds, CPU seconds and peak memory of `root` (by default, this process) and those below it.
 
-    def __init__(self, idle: Iterable[int] = ()) -> None:
+    Left out are `idle` processes, and those below them.
+    """
+
+    def __init__(self, idle: Iterable[int] = (), root: int | None = None) -> None:
         self.idle = frozenset(idle)
+        self.root = root or os.getpid()
         self.seconds = self.cpu = self.peak_mb = 0.0
 
     def __enter__(self) -> Watch:
@@ -167,7 +177,7 @@ class Watch:
         return sum(map(_proportional_mb, self._processes()))
 
     def _processes(self) -> Iterator[int]:
-        return _descendants(os.getpid(), self.idle)
+        return _descendants(self.root, self.idle)
 
     def _sample(self) -> None:
         while not self._done.wait(0.5):
@@ -230,8 +240,6 @@ def engine(course: Course, week: str, pool: batch.Workers, idle: Iterable[int] =
         "lead": max(0.0, settled - timing.student - timing.overhead - summary.recording) if timing else 0.0,
         "cpu_seconds": watch.cpu,
         "peak_mb": watch.peak_mb,
-        "at_rest_mb": watch.memory_mb(),
-        "writer_mb": _proportional_mb(os.getpid()),
         "recording": summary.recording,
         "report_kb": _mean_kb(course.reports / week, "*.json"),
         "notebook_kb": _mean_kb(course.step("autograded"), f"*/{week}/{week}.ipynb"),
@@ -268,9 +276,42 @@ def bare(course: Course, week: str, names: list[str], processes: int = 1) -> dic
                 name, *numbers = line.split(" ")
                 if name in names and len(numbers) == 2:
                     seconds[name] = float(numbers[0]), float(numbers[1])
-    if len(seconds) != len(names):
-        raise RuntimeError(f"{week}: {len(names) - len(seconds)} bare runs failed\n{problems[-2000:]}")
+    if failed := [name for name in names if name not in seconds]:
+        raise RuntimeError(f"the bare runs of {', '.join(failed)} failed\n{problems[-2000:]}")
     return seconds
+
+
+AT_REST = """
+import sys
+from pathlib import Path
+from autograder import batch
+from autograder.config import load_course
+week, data = sys.argv[1:]
+with batch.Workers(2) as pool:
+    batch.grade_assignment(load_course().at(Path(data)), week, force=True, pool=pool)
+    print("at rest", flush=True)
+    sys.stdin.read()
+"""
+
+
+def own_memory(course: Course, week: str) -> Raw:
+    """MiB that grading a week takes, in a program of its own, which has done nothing else before."""
+    grading = subprocess.Popen(
+        [sys.executable, "-c", AT_REST, week, str(course.data)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=course.root,
+    )
+    with grading, Watch(root=grading.pid) as watch:
+        assert grading.stdout is not None
+        if not grading.stdout.readline():
+            raise RuntimeError(f"{week} could not be graded")
+        return {
+            "at_rest_mb": watch.memory_mb(),
+            "writer_mb": _proportional_mb(grading.pid),
+            "peak_mb": watch.peak_mb,
+        }
 
 
 # The stock tools
@@ -330,33 +371,44 @@ class Bench:
         self.course = load_course()
         self.data = self.course.at(folder / "class")
         self.weeks: list[str] = arguments.weeks or [w.name for w in self.course.weeks if w.name != LIGHT]
-        self.raw: Raw = {"about": about(), "weeks": {}, "problems": []}
+        self.raw: Raw = {"about": about(), "weeks": {}}
+        if arguments.resume:
+            self.raw = json.loads(path.read_text())
+            self.raw["about"]["resumed"] = about()["date"]
+        self.raw["problems"] = []
         self.pools = {2: batch.Workers(2), 1: batch.Workers(1)}
         self.processes: dict[int, set[int]] = {2: set(), 1: set()}
 
     def run(self) -> None:
-        """Measure everything; what fails is noted, and the rest goes on."""
+        """Measure everything that is not measured yet; what fails is noted, and the rest goes on."""
+        resumed = bool(self.raw["weeks"])
         classes = self.prepared()
         try:
+            if resumed:
+                # Or the first week measured now would be charged with the start of the workers once more.
+                for pool in self.pools.values():
+                    batch.grade_assignment(self.data, LIGHT, force=True, pool=pool)
             for week in classes:
-                with self.noting(week):
-                    self.week(week)
-            with self.noting("end of one worker"):
-                self.end(1)
-            with self.noting("memory"):
-                self.memory()
-            with self.noting("growth"):
-                self.raw["growth"] = self.growth(classes[LIGHT])
-            with self.noting("end of two workers"):
-                self.end(2)
-            with self.noting("unchanged class"):
-                self.raw["unchanged"] = self.unchanged(classes)
-            with self.noting("small things"):
-                self.raw["small"] = small_things(self.course)
+                if week not in self.raw["weeks"]:
+                    with self.noting(week):
+                        self.week(week)
+            for workers in (1, 2):
+                with self.noting(f"end of {workers} worker(s)"):
+                    self.end(workers)
+            self.part("memory", self.memory)
+            self.part("growth", lambda: self.growth(classes[LIGHT]))
+            self.part("unchanged", lambda: self.unchanged(classes))
+            self.part("small", lambda: small_things(self.course))
         finally:
             for pool in self.pools.values():
                 pool.close()
         self.store()
+
+    def part(self, name: str, measure: Callable[[], Raw]) -> None:
+        """Measure one of the other things."""
+        if name not in self.raw:
+            with self.noting(name):
+                self.raw[name] = measure()
 
     @contextlib.contextmanager
     def noting(self, what: str) -> Iterator[None]:
@@ -380,6 +432,8 @@ class Bench:
         classes = {}
         with batch.Workers(2) as pool:
             for week in [*self.weeks, LIGHT]:
+                if week in self.raw["weeks"] and week != LIGHT and "unchanged" in self.raw:
+                    continue
                 say(f"{week}: a trial of its example class; {self.arguments.students} hand in")
                 with self.noting(f"preparing {week}"):
                     pupils = honest(self.course, week, self.arguments.students, self.folder, pool)
@@ -391,7 +445,7 @@ class Bench:
     def week(self, week: str) -> None:
         """One week, of all tools in turn; the light week is the last."""
         names = batch.submitted_students(self.data, week)
-        found: Raw = {"preload": len(self.course.week(week).preload)}
+        found: Raw = {}
         say(f"{week}: the students' own code")
         alone = bare(self.data, week, names)
         found["own"] = {name: seconds for name, (seconds, _) in alone.items()}
@@ -406,7 +460,8 @@ class Bench:
         found["side by side"] = {name: seconds for name, (seconds, _) in beside.items()}
         say(f"{week}: one worker")
         found["engine 1"] = self.graded(week, 1)
-        self.raw["weeks"][week] = found
+        weeks = {**self.raw["weeks"], week: found}
+        self.raw["weeks"] = {week: weeks[week] for week in [*self.weeks, LIGHT] if week in weeks}
         self.store()
         number = self.arguments.stock
         some = names if not number else names[:: max(1, len(names) // number)][:number]
@@ -435,20 +490,18 @@ class Bench:
         """End a pool, and note how long that takes."""
         started = time.perf_counter()
         self.pools[workers].close()
-        self.raw.setdefault("end", {})[str(workers)] = time.perf_counter() - started
+        self.raw.setdefault("end", {}).setdefault(str(workers), time.perf_counter() - started)
         self.processes[workers] = set()
 
-    def memory(self) -> None:
-        """The heaviest week once more, by two workers that have no others beside them to share pages with."""
-        weeks = [week for week in self.raw["weeks"] if week != LIGHT]
-        heaviest = max(weeks, key=lambda week: self.raw["weeks"][week]["preload"])
+    def memory(self) -> Raw:
+        """What the heaviest week takes: nearly all of it is the packages that it imports."""
+        preload = {week: self.course.week(week).preload for week in self.weeks}
+        heaviest = max(self.weeks, key=lambda week: ("torch" in preload[week], len(preload[week])))
         say(f"memory: {heaviest}")
-        found = self.graded(heaviest, 2)
-        torch = "torch" in self.course.week(heaviest).preload
-        self.raw["memory"] = {
+        return {
             "week": heaviest,
-            "torch": torch,
-            **{key: found[key] for key in ("at_rest_mb", "writer_mb", "peak_mb")},
+            "torch": "torch" in preload[heaviest],
+            **own_memory(self.data, heaviest),
         }
 
     def changed(self, week: str, anew: Raw) -> Raw:
@@ -757,9 +810,9 @@ def scaling(result: dict[str, Any]) -> str:
                 "storage": f"{gigabytes:.1f} GB",
             }
         )
-    memory = result["memory"] or whole
     facts = {**whole, "recording": whole["recording_seconds"], "core_seconds": core_seconds}
-    facts["peak_mb"] = max(whole["peak_mb"], memory["peak_mb"])
+    # Of all weeks together it holds this program, too.
+    facts["peak_mb"] = (result["memory"] or whole)["peak_mb"]
     return _rendered("scaling.md.j2", facts | result, rows=rows, hours=NIGHT_HOURS)
 
 
@@ -858,6 +911,9 @@ def main() -> None:
         default=REPOSITORY / "build" / "benchmarks.json",
         metavar="FILE",
         help="where each measurement is stored at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="keep what --measured has, and measure what it has not"
     )
     parser.add_argument(
         "--from",

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.config import REPOSITORY, CourseError
+from autograder.results import QuestionResult, Report, TestResult
 
 Raw = dict[str, Any]
 
@@ -39,7 +40,6 @@ def engine(seconds: float, own: float, lead: float) -> Raw:
         "lead": lead,
         "cpu_seconds": 1.1 * 4 * own,
         "peak_mb": 900.0,
-        "at_rest_mb": 700.0,
         "recording": 0.02,
         "report_kb": 100.0,
         "notebook_kb": 200.0,
@@ -50,7 +50,6 @@ def engine(seconds: float, own: float, lead: float) -> Raw:
 
 def week(own: float, lead: float) -> Raw:
     return {
-        "preload": 0,
         "own": dict.fromkeys(NAMES, own),
         "own_cpu_seconds": 4 * own,
         "engine 2": engine(2 * (own + 0.04) + lead, own, lead),
@@ -178,8 +177,37 @@ def test_a_failure_costs_nothing_else(
     assert "FAILED this" in capsys.readouterr().err
 
 
-def _arguments() -> Any:
-    return type("Arguments", (), {"weeks": [], "students": 1})()
+@pytest.mark.parametrize(
+    ("message", "honest"),
+    [
+        ("Your function raised RuntimeError: DefaultCPUAllocator: can't allocate memory", False),
+        ("Your function raised MemoryError: Unable to allocate 8. GiB", False),
+        ("Your function took longer than its limit of 2 s.", False),
+        ("Your function raised IndexError: list index out of range", True),
+    ],
+)
+def test_who_met_a_limit_is_left_out(grading: ModuleType, message: str, honest: bool) -> None:
+    test = TestResult(name="test", weight=1.0, outcome="failed", line="It is right.", message=message)
+    question = QuestionResult(name="question", max_points=1.0, tests=[test])
+    report = Report(assignment="week", student="ada", status="graded", questions=[question])
+    assert grading._met_no_limit(report) is honest
+
+
+def test_what_is_measured_is_not_measured_again(grading: ModuleType, raw: Raw, tmp_path: Path) -> None:
+    path = tmp_path / "measured.json"
+    memory = raw.pop("memory")
+    raw["problems"] = ["memory: no room"]
+    path.write_text(json.dumps(raw))
+    bench = grading.Bench(_arguments(resume=True), tmp_path, path)
+    bench.part("growth", lambda: pytest.fail("growth was measured before"))
+    bench.part("memory", lambda: memory)
+    after = json.loads(path.read_text())
+    assert after["problems"] == [] and after["memory"] == memory
+    assert after["weeks"] == raw["weeks"] and "resumed on" in shown(grading, {**raw, **after})
+
+
+def _arguments(*, resume: bool = False) -> Any:
+    return type("Arguments", (), {"weeks": [], "students": 1, "resume": resume})()
 
 
 def test_the_copy_of_the_project_has_the_light_week(grading: ModuleType, tmp_path: Path) -> None:
