@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,11 +33,14 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder import ahead
 from autograder.config import Course, CourseError
 from autograder.keys import course_secret, submission_key
 from autograder.results import Report, Submission, to_json
@@ -260,6 +264,7 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
         self._size = 0
         self._nursery: Nursery | None = None
+        self._lender: Nursery | None = None
         self._others: set[int | None] = set()
 
     def __enter__(self) -> Workers:
@@ -268,18 +273,22 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def pool(self, size: int, *, nursery: bool = False) -> ProcessPoolExecutor:
-        """A pool of that many processes: the present one, or a new one, lent a nursery or not."""
-        if self._pool is None or self._size != size:
+    def pool(
+        self, size: int, *, nursery: bool = False, preload: Sequence[str] = (), uses: Sequence[str] = ()
+    ) -> ProcessPoolExecutor:
+        """A pool of that many processes: the present one, or a new one, lent a nursery or not.
+
+        `preload` are modules that its sandboxes want. `uses` are modules of the workers themselves: those that the
+        first pool of this process names are imported once for all.
+        """
+        lender = self._warm(preload) if nursery else None
+        if self._pool is None or self._size != size or self._lender is not lender:
             self._end_pool()
-            requests = self._warm().requests if nursery else None
+            self._lender = lender
+            requests = lender.requests if lender is not None else None
             self._others = {child.pid for child in multiprocessing.active_children()}
             make = functools.partial(
-                ProcessPoolExecutor,
-                size,
-                multiprocessing.get_context("spawn"),
-                begin_worker,
-                (os.getpid(), requests),
+                ProcessPoolExecutor, size, _forking(uses), begin_worker, (dict(os.environ), requests)
             )
             try:
                 self._pool = make()
@@ -298,12 +307,16 @@ class Workers:
             if nursery is not None:
                 nursery.close()
 
-    def _warm(self) -> Nursery:
-        if self._nursery is not None and self._nursery.ended:
+    def _warm(self, preload: Sequence[str]) -> Nursery:
+        """The nursery; a new one where it has ended, or has imported what these sandboxes do not want."""
+        if self._nursery is not None and (
+            self._nursery.ended or not set(self._nursery.preload) <= set(preload)
+        ):
+            self._end_pool()
             self._nursery.close()
             self._nursery = None
         if self._nursery is None:
-            self._nursery = Nursery()
+            self._nursery = Nursery(preload)
         return self._nursery
 
     def _end_pool(self) -> None:
@@ -332,6 +345,31 @@ class Workers:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in self._processes():
                 child.kill()
+
+
+def _forking(modules: Sequence[str]) -> ForkServerContext:
+    """Workers are forks of one process, which has imported what all of them use and runs no student's code.
+
+    It imports from where this process does, whatever lies in the folder in which the command was given.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.ahead"])
+    settings = {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONSAFEPATH": "1",
+        ahead.MODULES: " ".join(modules),
+    }
+    own = dict(os.environ)
+    os.environ.update(settings)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in settings:
+            if name in own:
+                os.environ[name] = own[name]
+            else:
+                del os.environ[name]
+    return context
 
 
 # One run
@@ -466,10 +504,17 @@ class _Run:
         """Grade in one pool of processes; returns the tasks that a dying worker left unfinished."""
         for task in tasks:
             task.running.unlink(missing_ok=True)
-        pool = self.workers.pool(size, nursery=self.parts.nursery)
+        if self.parts.nursery:
+            week = self.course.week(self.week)
+            own = f"reference.{week.reference}", f"autograder.bank.{week.name}"
+            uses = [*ahead.ENGINE, *week.preload, *own]
+            pool = self.workers.pool(size, nursery=True, preload=week.preload, uses=uses)
+        else:
+            pool = self.workers.pool(size)
         try:
             futures = {}
-            with contextlib.suppress(BrokenProcessPool):
+            # The last two where the process that is to fork a worker was killed just now.
+            with contextlib.suppress(BrokenProcessPool, EOFError, OSError):
                 for task in tasks:
                     futures[pool.submit(_work, task)] = task
             lost = self._collect(futures, watch=True) + tasks[len(futures) :]
@@ -648,17 +693,26 @@ class _Worker:
 _worker = _Worker()
 
 
-def begin_worker(parent: int, requests: socket.socket | None = None) -> None:
+def begin_worker(environment: Mapping[str, str], requests: socket.socket | None = None) -> None:
     """Die with the main process, leave Ctrl-C to it, and take warm parents from the nursery that is asked here."""
+    threading.Thread(target=_die_with, args=[multiprocessing.parent_process()], daemon=True).start()
+    # And with the process that it was forked from: without that one, the main process takes it for dead.
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent:
+    if ahead.PROCESS not in (os.getppid(), os.getpid()):
         os._exit(1)
     os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
     leave_out_unused()
     if requests is not None:
         lend(requests)
     Finalize(None, _worker.close, exitpriority=100)
+
+
+def _die_with(main: BaseProcess) -> None:
+    main.join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _work(task: _Task) -> _Outcome:

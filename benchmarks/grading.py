@@ -286,6 +286,8 @@ import sys
 from pathlib import Path
 from autograder import batch
 from autograder.config import load_course
+from autograder.startup import leave_out_unused
+leave_out_unused()  # as the command does
 week, data = sys.argv[1:]
 with batch.Workers(2) as pool:
     batch.grade_assignment(load_course().at(Path(data)), week, force=True, pool=pool)

@@ -7,6 +7,8 @@ import struct
 
 HEAD = struct.Struct("<I")
 MAX_FRAME = 272 * 2**20
+CALL, RUNNER = b"Q", b"R"
+"""How a message to a job begins: a call of the student's functions, or something for the runner."""
 
 
 class FrameError(Exception):

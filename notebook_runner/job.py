@@ -12,9 +12,6 @@ from typing import Any
 from notebook_runner import cells, framing, wire
 from notebook_runner.calls import Calls
 
-CALL = b"Q"
-RUNNER = b"R"
-
 
 def serve(channel: socket.socket, output_bytes: int) -> None:
     """Take the files, then answer requests until the grader closes the channel."""
@@ -37,7 +34,7 @@ def _too_late(number: int, frame: Any) -> None:
 
 def _answered(shell: cells.Shell, calls: Calls, message: bytes) -> bytes:
     """The answer to one message; its first byte says whether it is a call or something for the runner."""
-    request = None if message[:1] == CALL else wire.decode(message[1:])
+    request = None if message[:1] == framing.CALL else wire.decode(message[1:])
     try:
         # Python's own handler leaves no line of ours in the traceback that the student reads.
         signal.signal(signal.SIGINT, signal.default_int_handler)

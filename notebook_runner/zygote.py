@@ -35,7 +35,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=settings["control"])
     if "nursery" in settings:
-        Nursery(control, []).serve()
+        Nursery(control, settings["nursery"]).serve()
     else:
         begin(settings, control)
         _warm_up(settings["preload"], real_otter=settings["real_otter"])
@@ -229,6 +229,8 @@ class Nursery:
     def _answer(self, message: bytes, descriptor: int) -> None:
         settings = json.loads(message)
         preload = tuple(settings["preload"])
+        if not set(self.preload) <= set(preload):
+            return  # It would have what it did not ask for; whoever hears nothing starts a warm parent by itself.
         if preload == tuple(self.preload):
             if self._forked():
                 _branch(settings, socket.socket(fileno=descriptor))

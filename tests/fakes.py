@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import time
@@ -137,3 +138,10 @@ def who_after(seconds: float) -> int:
     """The process that does this, which takes so long."""
     time.sleep(seconds)
     return os.getpid()
+
+
+def module_and_its_process(name: str, seconds: float) -> tuple[str, int, int]:
+    """Which of two modules of this name a worker has, the process that imported it, and the worker."""
+    module = importlib.import_module(name)
+    time.sleep(seconds)
+    return module.where, module.process, os.getpid()

@@ -254,6 +254,24 @@ if __name__ == "__main__":
 """
 
 
+FORKED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import fakes
+from autograder.batch import Workers
+
+if __name__ == "__main__":
+    with Workers(2) as workers:
+        pool = workers.pool(2, uses=["broken", "used"])
+        found = {pool.submit(fakes.module_and_its_process, "used", 0.5) for _ in range(2)}
+        found = {future.result() for future in found}
+        (where,) = {where for where, _, _ in found}
+        homes = {home for _, home, _ in found}
+        forks = all(home != worker for _, home, worker in found)
+        print(where, forks, len(homes), os.environ.get("AUTOGRADER_AHEAD"))
+"""
+
+
 def test_ctrl_c_leaves_no_worker_behind(course: Course, tmp_path: Path) -> None:
     submit(course, "ada", "hangs")
     script = tmp_path / "run.py"
@@ -312,11 +330,31 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_stored(
     assert not again & stored
 
 
-def children(process: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except FileNotFoundError:
-        return []
+def below(process: int) -> list[int]:
+    """The process's children, and theirs: workers are forks of a child."""
+    found = []
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in (thread / "children").read_text().split()]
+    return found + [pid for child in found for pid in below(child)]
+
+
+def test_workers_are_forks_that_have_imported_what_is_named_from_where_this_process_does(
+    tmp_path: Path,
+) -> None:
+    """A module beside the user, by chance of the same name, is not taken for it."""
+    for folder in ("here", "path"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "used.py").write_text(f"import os\nwhere, process = {folder!r}, os.getpid()")
+    (tmp_path / "path" / "broken.py").write_text("1 / 0")
+    script = tmp_path / "run.py"
+    script.write_text(FORKED)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "path"), *sys.path[:1]])}
+    command = [sys.executable, str(script), str(Path(__file__).parent)]
+    done = subprocess.run(
+        command, cwd=tmp_path / "here", env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == ["path", "True", "1", "None"], done.stderr
 
 
 @pytest.mark.parametrize("wanted", [10, pytest.param(200, marks=pytest.mark.long)])
@@ -351,7 +389,7 @@ def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_t
         try:
             run.wait(moments.uniform(0.2, 1) * whole)
         except subprocess.TimeoutExpired:
-            victims = [run.pid] if kills % 2 else children(run.pid)
+            victims = [run.pid] if kills % 2 else below(run.pid)
             if victims:
                 kills += 1
                 os.kill(moments.choice(victims), signal.SIGKILL)

@@ -28,7 +28,6 @@ from autograder.results import CellResult
 from autograder.sandbox.outputs import clean_count, clean_outputs
 from autograder.sandbox.quota import Quota
 from notebook_runner import framing
-from notebook_runner.job import CALL, RUNNER
 from notebook_runner.wire import encode
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Job:
     def write_files(self, files: Mapping[str, bytes]) -> None:
         """Put files into the working folder; raises JobDied where the process cannot take them."""
         number = secrets.randbits(62)
-        message = RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
+        message = framing.RUNNER + encode({"id": number, "op": "files", "files": dict(files)})
         try:
             open_answer(self._exchange(message, wall=30.0, cpu=30.0), number)
         except JobDied:
@@ -124,7 +123,7 @@ class Job:
         self, cell_id: str, source: str, seconds: float, room: int | None, shown: bool
     ) -> CellResult:
         number = secrets.randbits(62)
-        message = RUNNER + encode({"id": number, "op": "cell", "source": source, "shown": shown})
+        message = framing.RUNNER + encode({"id": number, "op": "cell", "source": source, "shown": shown})
         started = time.perf_counter()
         try:
             value = open_answer(self._exchange(message, wall=seconds, cpu=None), number)
@@ -155,7 +154,7 @@ class Job:
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Ask for one value (`autograder.grading.student.Caller`); `seconds` is CPU time, outside's measure."""
         number = secrets.randbits(62)
-        message = CALL + encode({"id": number, "op": op, "arguments": arguments})
+        message = framing.CALL + encode({"id": number, "op": op, "arguments": arguments})
         with self._counted():
             answer = self._exchange(message, wall=max(3 * seconds, seconds + 2), cpu=seconds)
             try:

@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,12 @@ class Nursery:
     """A process that has imported what notebooks import and forks warm parents; a context manager that ends it.
 
     It runs no student's code. Workers are given `requests` when they are started, and call `lend` with it.
+    Only sandboxes that want all of the modules in `preload` are given a fork.
     """
 
-    def __init__(self) -> None:
-        self._process = _Process({"nursery": True})
+    def __init__(self, preload: Sequence[str] = ()) -> None:
+        self.preload = tuple(preload)
+        self._process = _Process({"nursery": self.preload})
         self.requests = self._process.channel
 
     def __enter__(self) -> Nursery:

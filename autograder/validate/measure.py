@@ -13,7 +13,7 @@ import math
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -221,7 +221,7 @@ def validate(
         workers,
         multiprocessing.get_context("spawn"),
         _begin,
-        (os.getpid(), course, replicas, keys_each),
+        (dict(os.environ), course, replicas, keys_each),
     )
     try:
         tasks = {pool.submit(_measure, part): part for part in parts}
@@ -270,8 +270,8 @@ class _Worker:
 _worker = _Worker()
 
 
-def _begin(parent: int, course: Course, replicas: int, keys_each: int) -> None:
-    begin_worker(parent)
+def _begin(environment: Mapping[str, str], course: Course, replicas: int, keys_each: int) -> None:
+    begin_worker(environment)
     _worker.course, _worker.replicas, _worker.keys_each = course, replicas, keys_each
     Finalize(None, _worker.close, exitpriority=100)
 

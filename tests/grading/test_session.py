@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder import bank
 from autograder.grading.local import grade_locally
-from autograder.grading.session import GraderError, GraderSession
+from autograder.grading.session import GraderError, GraderSession, known_mistake
+from autograder.grading.student import Call
 
 SOURCE = """
 import numpy as np
@@ -90,6 +92,44 @@ def test_a_known_mistake_is_explained(session):
     results = grade_locally(session, {"double": "def double(x):\n    return np.asarray(x) ** 2"})
     assert results["double"].tests[0].hint == "Twice, not squared."
     assert grade_locally(session, {"double": "def double(x):\n    return x"})["double"].tests[0].hint == ""
+
+
+def asked_of_the_bank(monkeypatch, question, function, calls):
+    """What is asked of a wrong solution, in order, where a student's calls have these arguments, values and seconds."""
+    asked = []
+
+    def watched(*args):
+        asked.append(args)
+        return function(*args)
+
+    wrong = bank.Solution(question, "wrong", watched, correct=False, hint="That one.")
+    monkeypatch.setattr(bank, "solutions", lambda assignment, of: [wrong])
+    made = [Call(question, args, {}, value=value, seconds=seconds) for args, value, seconds in calls]
+    return known_mistake("small", question, made), asked
+
+
+def test_of_several_calls_the_quickest_tells_first_whether_it_is_that_mistake(session, monkeypatch):
+    calls = [((1,), 5, 0.9), ((2,), 5, 0.1), ((3,), 9, 0.5)]
+    hint, asked = asked_of_the_bank(monkeypatch, "double", lambda x: x**2, calls)
+    assert hint == "" and asked == [(2,)]
+    calls = [((1,), 1, 0.9), ((2,), 4, 0.1), ((3,), 9, 0.5)]
+    hint, asked = asked_of_the_bank(monkeypatch, "double", lambda x: x**2, calls)
+    assert hint == "That one." and asked == [(2,), (3,), (1,)]
+
+
+def test_a_wrong_derivation_is_gone_through_once_for_the_whole_class(session, monkeypatch):
+    done = []
+
+    def derived():
+        done.append(1)
+        return 7
+
+    hints = []
+    solution = bank.Solution("derive_it", "wrong", derived, correct=False, hint="That one.")
+    monkeypatch.setattr(bank, "solutions", lambda assignment, of: [solution])
+    for value in (7, 8, 7):
+        hints.append(known_mistake("small", "derive_it", [Call("derive_it", (), {}, value=value)]))
+    assert hints == ["That one.", "", "That one."] and done == [1]
 
 
 def test_messages_for_students_show_their_error_and_no_expected_value(session):

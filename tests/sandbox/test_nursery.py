@@ -76,6 +76,26 @@ def test_what_one_sandbox_wants_besides_no_other_has(nursery):
         assert "wave" not in value(other, MODULES)
 
 
+def test_a_nursery_that_has_imported_more_is_of_use_only_to_who_wants_that():
+    with Nursery(["wave"]) as nursery, lent(nursery.requests):
+        with Sandbox(LIMITS, preload=["wave", "decimal"]) as one, Sandbox(LIMITS, preload=["wave"]) as same:
+            for sandbox in (one, same):
+                assert nursery._process.popen.pid in ancestors(sandbox._parent.pid)
+                assert "wave" in value(sandbox, MODULES)
+        with Sandbox(LIMITS) as other:
+            assert nursery._process.popen.pid not in ancestors(other._parent.pid)
+            assert "wave" not in value(other, MODULES)
+
+
+def test_a_pool_that_turns_to_a_week_that_wants_less_gets_another_nursery():
+    with Workers(1) as workers:
+        first = workers.pool(1, nursery=True, preload=["wave"])
+        assert workers.pool(1, nursery=True, preload=["wave", "decimal"]) is first
+        process = workers._nursery._process.popen.pid
+        assert workers.pool(1, nursery=True) is not first
+        assert workers._nursery._process.popen.pid != process and ended(process)
+
+
 def test_a_module_that_cannot_be_imported_is_named_and_the_nursery_lives_on(nursery):
     with lent(nursery.requests):
         for _ in range(2):
