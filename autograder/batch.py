@@ -34,7 +34,7 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -59,6 +59,9 @@ from autograder.store import (
 
 ATTEMPTS = 3
 """How often a submission is tried when the infrastructure fails."""
+
+SAFE_FORK_SERVER = (3, 11, 1)
+"""Before, whoever was logged in on the machine could have Python's fork server run their code (CVE-2022-42919)."""
 
 END_SECONDS = 60.0
 """Worker processes that have nothing left to do may take so long to end."""
@@ -347,11 +350,13 @@ class Workers:
                 child.kill()
 
 
-def _forking(modules: Sequence[str]) -> ForkServerContext:
+def _forking(modules: Sequence[str]) -> BaseContext:
     """Workers are forks of one process, which has imported what all of them use and runs no student's code.
 
     It imports from where this process does, whatever lies in the folder in which the command was given.
     """
+    if sys.version_info < SAFE_FORK_SERVER:
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.ahead"])
     settings = {

@@ -357,6 +357,17 @@ def test_workers_are_forks_that_have_imported_what_is_named_from_where_this_proc
     assert done.stdout.split() == ["path", "True", "1", "None"], done.stderr
 
 
+def test_where_the_fork_server_is_not_safe_workers_are_started_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from autograder import batch
+
+    monkeypatch.setattr(batch, "SAFE_FORK_SERVER", (99,))
+    with batch.Workers(1) as workers:
+        (worker,) = workers.pool(1).map(fakes.who_after, [0.0])
+        assert Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid())
+
+
 @pytest.mark.parametrize("wanted", [10, pytest.param(200, marks=pytest.mark.long)])
 def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_twice(
     course: Course, tmp_path: Path, wanted: int
