@@ -5,6 +5,7 @@ import pytest
 from autograder.config import Limits
 from autograder.grade import NotebookRun
 from autograder.grading.student import TimeLimit
+from autograder.results import CellResult
 
 
 class Slow:
@@ -35,3 +36,34 @@ def test_a_question_that_met_its_time_limit_is_given_less():
         run.end_question()
     run.close()
     assert job.given == 2 * [2.0, 0.5, 0.5, 0.5]
+
+
+class Ready:
+    """A student's process that does whatever is asked; it notes which cells it ran, and whether they were shown."""
+
+    alive = True
+    student_seconds = 0.0
+
+    def __init__(self):
+        self.ran = []
+
+    def run_cell(self, cell_id, source, seconds, room=None, *, shown=True):
+        self.ran.append((cell_id, shown))
+        return CellResult(cell_id=cell_id, status="ok")
+
+    def dismiss(self):
+        pass
+
+
+def test_cells_that_are_run_again_are_not_drawn_again():
+    jobs = []
+    run = NotebookRun(SimpleNamespace(open=lambda files: jobs.append(Ready()) or jobs[-1]), {}, Limits())
+    run.run_cell("one", "1")
+    run.run_cell("two", "2")
+    beside = run.apart(run.cells_so_far())
+    beside.run_cell("three", "3")
+    run.close()
+    assert [job.ran for job in jobs] == [
+        [("one", True), ("two", True)],
+        [("one", False), ("two", False), ("three", True)],
+    ]
