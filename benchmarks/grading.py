@@ -162,13 +162,16 @@ class Watch:
         self._done = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
         self._sampler.start()
-        self._before = time.perf_counter(), sum(map(_cpu_seconds, self._processes()))
+        self._before = {process: _cpu_seconds(process) for process in self._processes()}
+        self._started = time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
-        started, cpu = self._before
-        self.seconds = time.perf_counter() - started
-        self.cpu = sum(map(_cpu_seconds, self._processes())) - cpu
+        self.seconds = time.perf_counter() - self._started
+        # Of one that has ended meanwhile nothing is known: a nursery does not account for its warm parents.
+        self.cpu = sum(
+            max(0.0, _cpu_seconds(process) - self._before.get(process, 0.0)) for process in self._processes()
+        )
         self._done.set()
         self._sampler.join()
 
@@ -668,7 +671,8 @@ def _row(weeks: list[Raw], more: dict[int, float]) -> dict[str, Any]:
     alone = sum(run["seconds"] for run in one) + more[1]
     limit = sum(own.values()) / 2
     slower = sum(beside.values()) / sum(own[key] for key in beside)
-    cpu = sum(run["cpu_seconds"] for run in two)
+    counted = [facts for facts in weeks if facts["engine 2"]["cpu_seconds"] is not None]
+    cpu = sum(facts["engine 2"]["cpu_seconds"] for facts in counted)
     row = {
         "submissions": submissions,
         "own_seconds": round(2 * limit, 2),
@@ -683,7 +687,7 @@ def _row(weeks: list[Raw], more: dict[int, float]) -> dict[str, Any]:
         "two_to_one": round(seconds / alone, 3),
         "a_minute": round(60 * submissions / seconds, 1),
         "cpu_seconds": round(cpu, 1),
-        "cpu_of_own": round(cpu / sum(facts["own_cpu_seconds"] for facts in weeks), 3),
+        "cpu_of_own": round(cpu / sum(facts["own_cpu_seconds"] for facts in counted), 3) if counted else None,
         "peak_mb": round(max(run["peak_mb"] for run in two)),
         "overhead_seconds": spread(list(overhead.values())),
         "recording_seconds": round(statistics.mean(run["recording"] for run in two), 4),
