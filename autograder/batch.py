@@ -353,7 +353,8 @@ class Workers:
 def _forking(modules: Sequence[str]) -> BaseContext:
     """Workers are forks of one process, which has imported what all of them use and runs no student's code.
 
-    It imports from where this process does, whatever lies in the folder in which the command was given.
+    It imports from where this process does, whatever lies in the folder in which the command was given, and ends
+    with it.
     """
     if sys.version_info < SAFE_FORK_SERVER:
         return multiprocessing.get_context("spawn")

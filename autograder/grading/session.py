@@ -521,15 +521,16 @@ def _replaced(module: ModuleType, functions: dict[str, Any]) -> Iterator[None]:
 
 
 def _derive_once(reference: ModuleType) -> None:
-    """A derivation takes no data: SymPy needs to go through it only once."""
+    """Have the reference's derivations gone through only once."""
     for name, function in list(vars(reference).items()):
-        if name.startswith("derive_") and inspect.isfunction(function):
-            setattr(reference, name, functools.cache(function))
+        if inspect.isfunction(function):
+            setattr(reference, name, _once(name, function))
 
 
 @functools.cache
-def _derived_once(function: Callable[..., Any]) -> Callable[..., Any]:
-    return functools.cache(function)
+def _once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A derivation takes no data: SymPy needs to go through it only once. Any other function as it is."""
+    return functools.cache(function) if name.startswith("derive_") else function
 
 
 @functools.cache
@@ -570,8 +571,8 @@ def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
     for solution in bank.solutions(assignment, question):
         if solution.correct:
             continue
-        own = _derived_once(solution.function) if question.startswith("derive_") else solution.function
-        names = {**vars(importlib.import_module(f"autograder.bank.{assignment}")), question: own}
+        names = vars(importlib.import_module(f"autograder.bank.{assignment}"))
+        names = {**names, question: _once(question, solution.function)}
         local = Student(LocalCaller(names))
         if all(_same(call, local) for call in asked):
             return solution.hint
