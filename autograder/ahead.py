@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
 import os
+import shutil
 
 from autograder.startup import leave_out_unused
 
 MODULES = "AUTOGRADER_AHEAD"
 """The environment variable that names, in that process, what is to be imported."""
+
+SOCKETS = "AUTOGRADER_AHEAD_SOCKETS"
+"""The environment variable that names the folder of that process's socket: removed when it ends."""
 
 PROCESS = os.getpid()
 """The process that imported this module: in a worker, the one that it was forked from, or itself."""
@@ -32,3 +37,6 @@ def _import(names: list[str]) -> None:
 
 if MODULES in os.environ:
     _import(os.environ[MODULES].split())
+if SOCKETS in os.environ:
+    # Who made the folder removes it, too, but not where it is killed. This process ends later.
+    atexit.register(shutil.rmtree, os.environ[SOCKETS], ignore_errors=True)

@@ -19,6 +19,7 @@ import signal
 import socket
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from multiprocessing.util import Finalize
+from multiprocessing.util import Finalize, get_temp_dir
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,6 +63,9 @@ ATTEMPTS = 3
 
 SAFE_FORK_SERVER = (3, 11, 1)
 """Before, whoever was logged in on the machine could have Python's fork server run their code (CVE-2022-42919)."""
+
+LONGEST_FOLDER = 70
+"""Bytes of a temporary folder's path with which that of the fork server's socket is not too long for Linux."""
 
 END_SECONDS = 60.0
 """Worker processes that have nothing left to do may take so long to end."""
@@ -354,9 +358,9 @@ def _forking(modules: Sequence[str]) -> BaseContext:
     """Workers are forks of one process, which has imported what all of them use and runs no student's code.
 
     It imports from where this process does, whatever lies in the folder in which the command was given, and ends
-    with it.
+    with it. Where Python's fork server cannot be had, each worker is a process that begins anew.
     """
-    if sys.version_info < SAFE_FORK_SERVER:
+    if sys.version_info < SAFE_FORK_SERVER or len(os.fsencode(tempfile.gettempdir())) > LONGEST_FOLDER:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.ahead"])
@@ -364,6 +368,7 @@ def _forking(modules: Sequence[str]) -> BaseContext:
         "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONSAFEPATH": "1",
         ahead.MODULES: " ".join(modules),
+        ahead.SOCKETS: get_temp_dir(),
     }
     own = dict(os.environ)
     os.environ.update(settings)

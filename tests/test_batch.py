@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -357,15 +358,50 @@ def test_workers_are_forks_that_have_imported_what_is_named_from_where_this_proc
     assert done.stdout.split() == ["path", "True", "1", "None"], done.stderr
 
 
-def test_where_the_fork_server_is_not_safe_workers_are_started_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("autograder.batch.SAFE_FORK_SERVER", (99,)), ("tempfile.tempdir", "/" + 50 * "long/")],
+    ids=["it is not safe", "its socket's path would be too long"],
+)
+def test_where_the_fork_server_cannot_be_had_workers_are_started_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, where: str, value: object
 ) -> None:
-    from autograder import batch
-
-    monkeypatch.setattr(batch, "SAFE_FORK_SERVER", (99,))
+    monkeypatch.setattr(where, value)
     with batch.Workers(1) as workers:
         (worker,) = workers.pool(1).map(fakes.who_after, [0.0])
         assert Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid())
+
+
+LONGEST = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import fakes
+from autograder import batch
+if __name__ == "__main__":
+    with batch.Workers(1) as workers:
+        list(workers.pool(1).map(fakes.who_after, [0.0]))
+        print(os.listdir(os.environ["TMPDIR"]), flush=True)
+        if sys.argv[2] == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("ends", ["by itself", "killed"])
+def test_a_temporary_folder_of_the_longest_path_does_and_is_left_empty(tmp_path: Path, ends: str) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(LONGEST)
+    with tempfile.TemporaryDirectory() as folder:
+        longest = Path(folder) / ("a" * (batch.LONGEST_FOLDER - len(folder) - 1))
+        longest.mkdir()
+        command = [sys.executable, str(script), str(Path(__file__).parent), ends]
+        environment = {**os.environ, "TMPDIR": str(longest)}
+        # The workers hold the pipe too: this also waits until none of them is left.
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.stdout.startswith("['pymp-"), done.stdout + done.stderr
+        until = time.monotonic() + 30
+        while os.listdir(longest) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert os.listdir(longest) == []
 
 
 @pytest.mark.parametrize("wanted", [10, pytest.param(200, marks=pytest.mark.long)])
@@ -424,8 +460,6 @@ def test_sigkill_of_any_process_at_any_moment_loses_nothing_and_grades_nothing_t
 def test_a_pool_is_made_though_the_resource_tracker_has_just_been_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from autograder import batch
-
     made = []
 
     def pool(*arguments: object) -> str:
