@@ -148,20 +148,13 @@ def copied(pupils: list[Pupil], count: int) -> list[Pupil]:
 
 
 class Watch:
-    """Wall-clock seconds, CPU seconds and peak memory of `root` (by default, this process) and those below it.
+    """Wall-clock seconds and CPU seconds of this process and those below it, without `idle` ones."""
 
-    Left out are `idle` processes, and those below them.
-    """
-
-    def __init__(self, idle: Iterable[int] = (), root: int | None = None) -> None:
+    def __init__(self, idle: Iterable[int] = ()) -> None:
         self.idle = frozenset(idle)
-        self.root = root or os.getpid()
-        self.seconds = self.cpu = self.peak_mb = 0.0
+        self.seconds = self.cpu = 0.0
 
     def __enter__(self) -> Watch:
-        self._done = threading.Event()
-        self._sampler = threading.Thread(target=self._sample, daemon=True)
-        self._sampler.start()
         self._before = {process: _cpu_seconds(process) for process in self._processes()}
         self._started = time.perf_counter()
         return self
@@ -172,19 +165,39 @@ class Watch:
         self.cpu = sum(
             max(0.0, _cpu_seconds(process) - self._before.get(process, 0.0)) for process in self._processes()
         )
+
+    def _processes(self) -> Iterator[int]:
+        return _descendants(os.getpid(), self.idle)
+
+
+class PeakMemory:
+    """The most MiB that a process and those below it take together, looked at every half a second.
+
+    To look costs up to a tenth of a second of computing, and keeps processes from getting memory meanwhile: not for
+    use where something is timed.
+    """
+
+    def __init__(self, root: int) -> None:
+        self.root = root
+        self.mb = 0.0
+
+    def __enter__(self) -> PeakMemory:
+        self._done = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._sampler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._sampler.join()
 
-    def memory_mb(self) -> float:
+    def now(self) -> float:
         """Memory at this moment, where what several share is counted once."""
-        return sum(map(_proportional_mb, self._processes()))
-
-    def _processes(self) -> Iterator[int]:
-        return _descendants(self.root, self.idle)
+        return sum(map(_proportional_mb, _descendants(self.root)))
 
     def _sample(self) -> None:
         while not self._done.wait(0.5):
-            self.peak_mb = max(self.peak_mb, self.memory_mb())
+            self.mb = max(self.mb, self.now())
 
 
 def _cpu_seconds(process: int) -> float:
@@ -242,7 +255,6 @@ def engine(course: Course, week: str, pool: batch.Workers, idle: Iterable[int] =
         # Until the first submission is begun: the workers start, or turn to the week.
         "lead": max(0.0, settled - timing.student - timing.overhead - summary.recording) if timing else 0.0,
         "cpu_seconds": watch.cpu,
-        "peak_mb": watch.peak_mb,
         "recording": summary.recording,
         "report_kb": _mean_kb(course.reports / week, "*.json"),
         "notebook_kb": _mean_kb(course.step("autograded"), f"*/{week}/{week}.ipynb"),
@@ -308,14 +320,14 @@ def own_memory(course: Course, week: str) -> Raw:
         text=True,
         cwd=course.root,
     )
-    with grading, Watch(root=grading.pid) as watch:
+    with grading, PeakMemory(grading.pid) as peak:
         assert grading.stdout is not None
         if not grading.stdout.readline():
             raise RuntimeError(f"{week} could not be graded")
         return {
-            "at_rest_mb": watch.memory_mb(),
+            "at_rest_mb": peak.now(),
             "writer_mb": _proportional_mb(grading.pid),
-            "peak_mb": watch.peak_mb,
+            "peak_mb": peak.mb,
         }
 
 
@@ -688,7 +700,6 @@ def _row(weeks: list[Raw], more: dict[int, float]) -> dict[str, Any]:
         "a_minute": round(60 * submissions / seconds, 1),
         "cpu_seconds": round(cpu, 1),
         "cpu_of_own": round(cpu / sum(facts["own_cpu_seconds"] for facts in counted), 3) if counted else None,
-        "peak_mb": round(max(run["peak_mb"] for run in two)),
         "overhead_seconds": spread(list(overhead.values())),
         "recording_seconds": round(statistics.mean(run["recording"] for run in two), 4),
         "report_kb": round(statistics.mean(run["report_kb"] for run in two), 1),
@@ -816,9 +827,9 @@ def scaling(result: dict[str, Any]) -> str:
                 "storage": f"{gigabytes:.1f} GB",
             }
         )
+    memory = result["memory"]
     facts = {**whole, "recording": whole["recording_seconds"], "core_seconds": core_seconds}
-    # Of all weeks together it holds this program, too.
-    facts["peak_mb"] = (result["memory"] or whole)["peak_mb"]
+    facts["peak_mb"] = memory and memory["peak_mb"]
     return _rendered("scaling.md.j2", facts | result, rows=rows, hours=NIGHT_HOURS)
 
 

@@ -39,7 +39,6 @@ def engine(seconds: float, own: float, lead: float) -> Raw:
         "seconds": seconds,
         "lead": lead,
         "cpu_seconds": 1.1 * 4 * own,
-        "peak_mb": 900.0,
         "recording": 0.02,
         "report_kb": 100.0,
         "notebook_kb": 200.0,
