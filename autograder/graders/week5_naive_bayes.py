@@ -791,14 +791,18 @@ def test_multinomial_draws_have_the_right_distribution(student: Student, rng: Rn
     model.theta["log_prob"][1] = np.log(p)
 
     def p_value(rng: Rng) -> float:
-        draws = _drawn(student, rng, model, STRINGS[1].item(), 20)
-        null = rng.multinomial(100, p, (4000, 20))
-        both = np.concatenate([draws[None], null])
-        words = ((both.sum(axis=1) - 2000 * p) ** 2 / (2000 * p)).sum(axis=1)
-        rows = ((both - 100 * p) ** 2 / (100 * p)).sum(axis=(1, 2))
-        # The share of exact draws, these among them, that are as extreme: a valid p-value whatever the draws.
-        tails = (words >= words[0]).mean(), (rows >= rows[0]).mean(), (rows <= rows[0]).mean()
-        return _least(*tails)
+        sets = _drawn(student, rng, model, STRINGS[1].item(), 20)[None]
+        # Four of five right answers need no more than the first few: a large p-value need not be known to a hair.
+        for more in (199, 3800):
+            sets = np.concatenate([sets, rng.multinomial(100, p, (more, 20))])
+            words = ((sets.sum(axis=1) - 2000 * p) ** 2 / (2000 * p)).sum(axis=1)
+            rows = ((sets - 100 * p) ** 2 / (100 * p)).sum(axis=(1, 2))
+            # The share of exact draws, these among them, that are as extreme: a valid p-value whatever the draws.
+            tails = (words >= words[0]).mean(), (rows >= rows[0]).mean(), (rows <= rows[0]).mean()
+            least = _least(*tails)
+            if least > 0.2:
+                break
+        return least
 
     valid = "exact: rank among 4,000 simulated sets, Bonferroni over three"
     assert_p_value(p_value, rng, DISTRIBUTION, hint=SPREAD_HINT, valid=valid)
