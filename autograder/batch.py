@@ -750,7 +750,7 @@ def _graded(task: _Task) -> _Outcome:
             continue
         started = time.perf_counter()
         report.key = task.report_key
-        write_durably(task.path, to_json(report))
+        write_durably(task.path, to_json(report), named=False)
         task.running.unlink(missing_ok=True)
         return _Outcome(storing=time.perf_counter() - started)
     task.running.unlink(missing_ok=True)

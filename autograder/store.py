@@ -69,8 +69,12 @@ def marker_path(course: Course, week: str, student: str) -> Path:
     return course.reports / week / f"{student}.recorded"
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole, even after a crash, or not at all."""
+def write_durably(path: Path, data: bytes, *, named: bool = True) -> None:
+    """Write a file so that it is there whole, even after a power cut, or not at all.
+
+    That it is there at all after a power cut is waited for only where it is `named`: what can be made again need
+    not cost that.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -83,11 +87,12 @@ def write_durably(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise OSError(error.errno, error.strerror, str(path)) from None
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    if named:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def read_report(course: Course, week: str, student: str) -> Report | None:
@@ -123,7 +128,7 @@ def read_marker(course: Course, week: str, student: str) -> Recorded:
 
 def mark_recorded(course: Course, week: str, student: str, recorded: Recorded) -> None:
     """Note that the gradebook has a report; its file's digest is `recorded.report`."""
-    write_durably(marker_path(course, week, student), msgspec.json.encode(recorded))
+    write_durably(marker_path(course, week, student), msgspec.json.encode(recorded), named=False)
 
 
 def read_stored(path: Path) -> tuple[Report, str] | None:

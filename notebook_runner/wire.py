@@ -148,6 +148,10 @@ def _plain(value: Any, substitute: Callable[[Any], Any] | None, depth: int) -> A
         return [item if type(item) in as_it_is else _plain(item, substitute, depth + 1) for item in value]
     if kind is int and -(2**63) <= value < 2**64:
         return value
+    if kind is dict:
+        return {k if type(k) is str else _key(k): inner(v) for k, v in value.items()}
+    if kind is tuple:
+        return msgpack.ExtType(_TUPLE, _pack([inner(v) for v in value]))
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, np.generic | np.ndarray):
@@ -207,11 +211,20 @@ def _plain_array(array: np.ndarray) -> Any:
         raise WireError(f"an array of dtype {array.dtype} cannot be returned: use numbers")
     if array.nbytes > MAX_BYTES:
         raise WireError(f"the array is too large: {array.nbytes:,} bytes, {MAX_BYTES:,} allowed")
-    array = np.asarray(array).view(np.ndarray)
-    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    order = "F" if array.ndim > 1 and array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-    head = [little.dtype.str, list(array.shape), order, bool(array.flags.writeable)]
-    return msgpack.ExtType(_ARRAY, _pack([*head, little.tobytes(order)]))  # type: ignore[arg-type]
+    if type(array) is not np.ndarray:
+        array = np.asarray(array).view(np.ndarray)
+    name, little = _little_endian(array.dtype)
+    flags = array.flags
+    order = "F" if flags.f_contiguous and not flags.c_contiguous and array.ndim > 1 else "C"
+    data = (array if array.dtype == little else array.astype(little)).tobytes(order)  # type: ignore[arg-type]
+    return msgpack.ExtType(_ARRAY, _pack([name, array.shape, order, flags.writeable, data]))
+
+
+@functools.lru_cache(maxsize=64)
+def _little_endian(dtype: np.dtype) -> tuple[str, np.dtype]:
+    """The dtype that an array of this one is sent as, and what that is called."""
+    little = dtype.newbyteorder("<")
+    return little.str, little
 
 
 @functools.lru_cache(maxsize=64)
@@ -224,6 +237,12 @@ def _dtype(name: str) -> np.dtype:
     if dtype.kind not in _KINDS or name != dtype.newbyteorder("<").str:
         raise WireError(f"an array of dtype {dtype} is not allowed")
     return dtype
+
+
+@functools.lru_cache(maxsize=64)
+def _own(dtype: np.dtype) -> np.dtype:
+    """The dtype in this machine's own byte order."""
+    return dtype.newbyteorder("=")
 
 
 class _Decoder:
@@ -369,6 +388,7 @@ class _Decoder:
             letters = np.frombuffer(data, "<u4")
             if bool(((letters > 0x10FFFF) | ((letters >= 0xD800) & (letters <= 0xDFFF))).any()):
                 raise WireError("an array with invalid text")
-        array = array.astype(kind.newbyteorder("="), order="K", copy=True)
-        array.flags.writeable = writeable
+        array = array.astype(_own(kind), order="K", copy=True)
+        if not writeable:
+            array.flags.writeable = False
         return array

@@ -1,9 +1,11 @@
+import dataclasses
+import sys
 from types import SimpleNamespace
 
 import pytest
 
-from autograder.config import Limits
-from autograder.grade import NotebookRun
+from autograder.config import Limits, load_course
+from autograder.grade import Engine, NotebookRun
 from autograder.grading.student import TimeLimit
 from autograder.results import CellResult
 
@@ -67,3 +69,14 @@ def test_cells_that_are_run_again_are_not_drawn_again():
         [("one", True), ("two", True)],
         [("one", False), ("two", False), ("three", True)],
     ]
+
+
+def test_no_submission_waits_for_imports_and_derivations(monkeypatch):
+    course, name = load_course(), "week1_bayes"
+    weeks = [
+        dataclasses.replace(week, preload=("sched",)) if week.name == name else week for week in course.weeks
+    ]
+    monkeypatch.delitem(sys.modules, "sched", raising=False)
+    with Engine(dataclasses.replace(course, weeks=type(course.weeks)(weeks)), name) as engine:
+        assert "sched" in sys.modules
+        assert engine.session.reference.derive_beta_bernoulli.cache_info().currsize == 1

@@ -48,6 +48,9 @@ from autograder.results import QuestionResult, TestResult
 NOT_GRADED = "# not graded"
 """Marks an ``if`` of a reference function that refuses an argument where no hidden test asks for that."""
 
+DERIVATION = "derive_"
+"""How the name of a question begins whose answer is a derivation: a function without arguments."""
+
 SECONDS_AGAIN = 20.0
 """For one call that is repeated while an error is carried forward."""
 
@@ -154,6 +157,12 @@ class GraderSession:
         self._thread.join()
         self._one_thread.restore_original_limits()
 
+    def derive(self) -> None:
+        """Go through the reference's derivations now: otherwise the first submission would wait for them."""
+        for name, function in list(vars(self.reference).items()):
+            if name.startswith(DERIVATION):
+                function()
+
     @property
     def questions(self) -> list[str]:
         """Names of the questions that have hidden tests, in the file's order."""
@@ -207,28 +216,29 @@ class GraderSession:
         return value
 
 
-def _mark(item: pytest.Item) -> pytest.Mark:
+@dataclass(frozen=True)
+class _Mark:
+    """What a hidden test's mark says of it."""
+
+    question: str
+    weight: float
+    line: str
+    """The sentence the student reads: the mark's ``line`` (for a parametrised test), else the docstring's first."""
+
+
+def _read_mark(item: pytest.Item) -> _Mark:
     mark = item.get_closest_marker("question")
     if mark is None or len(mark.args) != 1:
         raise GraderError(
             f"{item.name} names no question: mark it with @pytest.mark.question(name, weight=…)"
         )
-    return mark
-
-
-def _weight(item: pytest.Item) -> float:
-    return float(_mark(item).kwargs.get("weight", 1))
-
-
-def _line(item: pytest.Item) -> str:
-    """The sentence the student reads: the mark's ``line`` (for a parametrised test), else the docstring's first."""
-    given = _mark(item).kwargs.get("line")
-    if given:
-        return str(given)
-    doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
-    if not doc.strip():
-        raise GraderError(f"{item.name} has no docstring: its first line is what the student reads")
-    return doc.strip().splitlines()[0]
+    line = str(mark.kwargs.get("line") or "")
+    if not line:
+        doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
+        if not doc.strip():
+            raise GraderError(f"{item.name} has no docstring: its first line is what the student reads")
+        line = doc.strip().splitlines()[0]
+    return _Mark(mark.args[0], float(mark.kwargs.get("weight", 1)), line)
 
 
 OWN_FIXTURES = ("student", "rng", "carried")
@@ -244,6 +254,7 @@ class _Plugin:
     def __init__(self, session: GraderSession) -> None:
         self.session = session
         self.items: dict[str, list[pytest.Item]] = {}
+        self.marks: dict[pytest.Item, _Mark] = {}
         self.neighbours: dict[pytest.Item, pytest.Item] = {}
         self.plain: set[pytest.Item] = set()
         self.problems: list[str] = []
@@ -264,11 +275,11 @@ class _Plugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             try:
-                _line(item)
+                mark = self.marks[item] = _read_mark(item)
             except GraderError as error:
                 self.problems.append(str(error))
                 continue
-            self.items.setdefault(_mark(item).args[0], []).append(item)
+            self.items.setdefault(mark.question, []).append(item)
         self.plain = {item for item in items if self._is_plain(item)}
         pairs = zip(items, items[1:] + items[:1], strict=True)
         self.neighbours = {one: other for one, other in pairs if one is not other}
@@ -406,9 +417,9 @@ class _Plugin:
     def _settled(self, question: Question, item: pytest.Item) -> TestResult:
         student, ran = self._attempt(question, item)
         question.asked.keep(question.name, student.calls)
-        error = ran.error
+        error, mark = ran.error, self.marks[item]
         result = TestResult(
-            name=item.name, weight=_weight(item), outcome="passed", line=_line(item), seconds=ran.seconds
+            name=item.name, weight=mark.weight, outcome="passed", line=mark.line, seconds=ran.seconds
         )
         if error is None:
             if self._current.carried:
@@ -503,6 +514,8 @@ MAX_WORDS = 20_000
 
 def _readable(text: str) -> str:
     """Text in which a student's words may stand, without what a terminal obeys or a file cannot hold."""
+    if not text:
+        return text
     if len(text) > MAX_WORDS:
         text = f"{text[:MAX_WORDS]}\n[{len(text):,} characters; the rest is not kept]"
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
@@ -530,7 +543,7 @@ def _derive_once(reference: ModuleType) -> None:
 @functools.cache
 def _once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A derivation takes no data: SymPy needs to go through it only once. Any other function as it is."""
-    return functools.cache(function) if name.startswith("derive_") else function
+    return functools.cache(function) if name.startswith(DERIVATION) else function
 
 
 @functools.cache
