@@ -42,6 +42,7 @@ from autograder.grading.student import (
     StudentError,
     StudentFault,
     TimeLimit,
+    held_bytes,
 )
 from autograder.results import QuestionResult, TestResult
 
@@ -50,6 +51,9 @@ NOT_GRADED = "# not graded"
 
 DERIVATION = "derive_"
 """How the name of a question begins whose answer is a derivation: a function without arguments."""
+
+LARGE_BYTES = 8_000
+"""Of the arguments of one call: with these, a known mistake can take as long as all the rest of a test."""
 
 SECONDS_AGAIN = 20.0
 """For one call that is repeated while an error is carried forward."""
@@ -98,6 +102,10 @@ class Question:
     """The notebook as it stood before this question's cell, in a process that nobody has asked anything yet."""
     until_failure: bool = False
     """Stop at the first test that fails: enough where only the verdict matters."""
+    derivations_hint: str | None = None
+    """Found at the first test that fails, and good for all: a derivation takes no arguments."""
+    unlike: set[str] = field(default_factory=set)
+    """The bank's wrong solutions that gave other answers in a test that failed before."""
 
 
 @dataclass
@@ -502,8 +510,16 @@ class _Plugin:
             result.detail = ran.traceback
         unanswered = isinstance(error, StudentError) and error.type_name == "NotImplementedError"
         if not result.hint and not unanswered:
-            result.hint = known_mistake(self.session.assignment, question.name, student.calls)
+            result.hint = self._known_mistake(question, student.calls)
         return result
+
+    def _known_mistake(self, question: Question, calls: list[Call]) -> str:
+        if question.derivations_hint is not None:
+            return question.derivations_hint
+        hint = known_mistake(self.session.assignment, question.name, calls, question.unlike)
+        if calls and question.name.startswith(DERIVATION):
+            question.derivations_hint = hint
+        return hint
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -572,23 +588,27 @@ def _without_ungraded_checks(reference: ModuleType) -> dict[str, Any]:
     return found
 
 
-def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
+def known_mistake(assignment: str, question: str, calls: list[Call], unlike: set[str] | None = None) -> str:
     """The hint of the bank's wrong solution that gives the same answers to the same calls, or ''.
 
-    Calls with a random generator are not compared: two correct samplers differ too.
+    Calls with a random generator are not compared: two correct samplers differ too. Names of solutions that give other
+    answers are added to `unlike`; those in it are not asked what is large, a sequence of thousands say.
     """
+    unlike = set() if unlike is None else unlike
     # Most differ from a solution in every call: the one that takes longest is asked last, and hardly ever.
     asked = sorted((call for call in calls if call.function == question), key=lambda call: call.seconds)
     if not asked:
         return ""
+    large = any(held_bytes([*call.args, *call.kwargs.values()]) > LARGE_BYTES for call in asked)
     for solution in bank.solutions(assignment, question):
-        if solution.correct:
+        if solution.correct or (large and solution.name in unlike):
             continue
         names = vars(importlib.import_module(f"autograder.bank.{assignment}"))
         names = {**names, question: _once(question, solution.function)}
         local = Student(LocalCaller(names))
         if all(_same(call, local) for call in asked):
             return solution.hint
+        unlike.add(solution.name)
     return ""
 
 

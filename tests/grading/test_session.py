@@ -2,11 +2,12 @@ import sys
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autograder import bank
 from autograder.grading.local import grade_locally
-from autograder.grading.session import GraderError, GraderSession, known_mistake
+from autograder.grading.session import GraderError, GraderSession, Question, known_mistake
 from autograder.grading.student import Call
 
 SOURCE = """
@@ -130,6 +131,46 @@ def test_a_wrong_derivation_is_gone_through_once_for_the_whole_class(session, mo
     for value in (7, 8, 7):
         hints.append(known_mistake("small", "derive_it", [Call("derive_it", (), {}, value=value)]))
     assert hints == ["That one.", "", "That one."] and done == [1]
+
+
+def test_who_gave_other_answers_before_is_not_asked_what_is_large(monkeypatch):
+    asked = []
+
+    def solution(name, power):
+        def answer(x):
+            asked.append((name, len(x)))
+            return np.sum(x) ** power
+
+        return bank.Solution("double", name, answer, correct=False, hint=name)
+
+    solutions = [solution("squared", 2), solution("cubed", 3)]
+    monkeypatch.setattr(bank, "solutions", lambda assignment, of: solutions)
+    unlike = set()
+    for size in (2, 5000, 3):
+        call = Call("double", (np.ones(size),), {}, value=float(size**3))
+        assert known_mistake("small", "double", [call], unlike) == "cubed"
+    assert unlike == {"squared"}
+    assert asked == [("squared", 2), ("cubed", 2), ("cubed", 5000), ("squared", 3), ("cubed", 3)]
+    asked.clear()
+    assert known_mistake("small", "double", [Call("double", (np.ones(5000),), {}, value=0.0)], set()) == ""
+    assert asked == [("squared", 5000), ("cubed", 5000)]
+
+
+def test_a_derivation_is_compared_with_known_mistakes_once_a_submission(session, monkeypatch):
+    compared = []
+
+    def known(assignment, question, calls, unlike):
+        compared.append(question)
+        return f"hint {len(compared)}"
+
+    monkeypatch.setattr("autograder.grading.session.known_mistake", known)
+    hints = []
+    for name in ("derive_it", "double"):
+        question = Question(name=name, max_points=1, caller=None, key=b"", earned={})
+        for calls in ([], [Call(name, (), {})], [Call(name, (), {})]):
+            hints.append(session._plugin._known_mistake(question, calls))
+    assert compared == ["derive_it", "derive_it", "double", "double", "double"]
+    assert hints == ["hint 1", "hint 2", "hint 2", "hint 3", "hint 4", "hint 5"]
 
 
 def test_messages_for_students_show_their_error_and_no_expected_value(session):
