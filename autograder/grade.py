@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import html
-import importlib
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -88,11 +86,7 @@ class Engine:
         self.files = release_files(course.release / week, week)
         self.environment, self.graders = _environment(course, week)
         self.session = GraderSession(week, declared.reference)
-        # What the first submission's tests would otherwise wait for.
-        self.session.derive()
-        for module in declared.preload:
-            with contextlib.suppress(ImportError):  # what only students' code wants need not be here
-                importlib.import_module(module)
+        self.session.warm_up(declared.preload)
         self._settings = course.limits, declared.preload, course.sandbox_minimum
 
     def __enter__(self) -> Engine:

@@ -36,7 +36,7 @@ FORBIDDEN = {
 ALLOWED = {
     # each with where it gets its argument from
     "autograder/grading/local.py": {"exec", "compile"},  # the bank's and the reference's own source
-    # the week's declared reference and bank; the reference's own source, without checks that nobody grades
+    # the week's declared reference, bank and packages; the reference's own source, without checks that nobody grades
     "autograder/grading/session.py": {"import_module", "exec", "compile"},
     "autograder/grading/compare.py": {"lambdify"},  # the reference's expression
 }

@@ -18,8 +18,8 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -42,7 +42,6 @@ from autograder.grading.student import (
     StudentError,
     StudentFault,
     TimeLimit,
-    held_bytes,
 )
 from autograder.results import QuestionResult, TestResult
 
@@ -51,9 +50,6 @@ NOT_GRADED = "# not graded"
 
 DERIVATION = "derive_"
 """How the name of a question begins whose answer is a derivation: a function without arguments."""
-
-LARGE_BYTES = 8_000
-"""Of the arguments of one call: with these, a known mistake can take as long as all the rest of a test."""
 
 SECONDS_AGAIN = 20.0
 """For one call that is repeated while an error is carried forward."""
@@ -104,8 +100,6 @@ class Question:
     """Stop at the first test that fails: enough where only the verdict matters."""
     derivations_hint: str | None = None
     """Found at the first test that fails, and good for all: a derivation takes no arguments."""
-    unlike: set[str] = field(default_factory=set)
-    """The bank's wrong solutions that gave other answers in a test that failed before."""
 
 
 @dataclass
@@ -165,11 +159,14 @@ class GraderSession:
         self._thread.join()
         self._one_thread.restore_original_limits()
 
-    def derive(self) -> None:
-        """Go through the reference's derivations now: otherwise the first submission would wait for them."""
+    def warm_up(self, modules: Iterable[str]) -> None:
+        """Derive what the reference derives, and import modules: otherwise the first submission would wait for that."""
         for name, function in list(vars(self.reference).items()):
             if name.startswith(DERIVATION):
                 function()
+        for module in modules:
+            with suppress(ImportError):  # what only students' code wants need not be here
+                importlib.import_module(module)
 
     @property
     def questions(self) -> list[str]:
@@ -516,7 +513,7 @@ class _Plugin:
     def _known_mistake(self, question: Question, calls: list[Call]) -> str:
         if question.derivations_hint is not None:
             return question.derivations_hint
-        hint = known_mistake(self.session.assignment, question.name, calls, question.unlike)
+        hint = known_mistake(self.session.assignment, question.name, calls)
         if calls and question.name.startswith(DERIVATION):
             question.derivations_hint = hint
         return hint
@@ -588,27 +585,23 @@ def _without_ungraded_checks(reference: ModuleType) -> dict[str, Any]:
     return found
 
 
-def known_mistake(assignment: str, question: str, calls: list[Call], unlike: set[str] | None = None) -> str:
+def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
     """The hint of the bank's wrong solution that gives the same answers to the same calls, or ''.
 
-    Calls with a random generator are not compared: two correct samplers differ too. Names of solutions that give other
-    answers are added to `unlike`; those in it are not asked what is large, a sequence of thousands say.
+    Calls with a random generator are not compared: two correct samplers differ too.
     """
-    unlike = set() if unlike is None else unlike
     # Most differ from a solution in every call: the one that takes longest is asked last, and hardly ever.
     asked = sorted((call for call in calls if call.function == question), key=lambda call: call.seconds)
     if not asked:
         return ""
-    large = any(held_bytes([*call.args, *call.kwargs.values()]) > LARGE_BYTES for call in asked)
     for solution in bank.solutions(assignment, question):
-        if solution.correct or (large and solution.name in unlike):
+        if solution.correct:
             continue
         names = vars(importlib.import_module(f"autograder.bank.{assignment}"))
         names = {**names, question: _once(question, solution.function)}
         local = Student(LocalCaller(names))
         if all(_same(call, local) for call in asked):
             return solution.hint
-        unlike.add(solution.name)
     return ""
 
 
