@@ -116,6 +116,12 @@ def test_the_light_week_is_no_part_of_all(grading: ModuleType, raw: Raw) -> None
     assert found["light"]["nbgrader"]["times_faster"] == pytest.approx(8 / 0.045, abs=0.1)
 
 
+def test_a_week_that_seems_faster_than_possible_is_explained(grading: ModuleType, raw: Raw) -> None:
+    assert "**Below 1**" not in shown(grading, raw)
+    raw["weeks"]["week2_mle"]["own"] = dict.fromkeys(NAMES, 1.3)
+    assert "in 1 of the weeks it was slower" in shown(grading, raw)
+
+
 def test_each_goal_is_judged_by_the_figures(grading: ModuleType, raw: Raw) -> None:
     goals = met(grading, raw)
     missed = [goal for goal, reached in goals.items() if not reached]
