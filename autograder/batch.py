@@ -663,6 +663,10 @@ class EngineFailed(Exception):
     """The engine of a week cannot be started: no submission can be graded."""
 
 
+SELDOM = 50_000
+"""Objects that a worker makes before the collector looks at them by itself: more than one submission needs."""
+
+
 @dataclass(frozen=True)
 class _Outcome:
     storing: float = 0.0
@@ -693,6 +697,7 @@ class _Worker:
             # What lives now lives on: the collector need not look at half a million objects again and again.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(SELDOM)
         return self.engine
 
     def close(self) -> None:
@@ -752,7 +757,9 @@ def _graded(task: _Task) -> _Outcome:
         report.key = task.report_key
         write_durably(task.path, to_json(report), named=False)
         task.running.unlink(missing_ok=True)
-        return _Outcome(storing=time.perf_counter() - started)
+        storing = time.perf_counter() - started
+        gc.collect(1)  # what this submission left, large answers perhaps
+        return _Outcome(storing=storing)
     task.running.unlink(missing_ok=True)
     return _Outcome(problem=f"the grading failed {ATTEMPTS} times ({problem})")
 

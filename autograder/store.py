@@ -171,7 +171,7 @@ def submission_digest(folder: Path) -> str:
             continue
         content = b"not a file"
         if stat.S_ISREG(mode):
-            with open(path, "rb") as file:
+            with open(path, "rb", buffering=0) as file:
                 content = hashlib.file_digest(file, "sha256").digest()
         name = os.fsencode(path.relative_to(folder))
         digest.update(len(name).to_bytes(4, "big") + name + content)

@@ -88,12 +88,8 @@ class Calls:
         return getattr(target, name)(*args, **kwargs)
 
     def _evaluate(self, expression: Any, points: list[dict[str, float]]) -> list[complex]:
-        """Evaluate a SymPy expression at each point; symbols are matched by name, whatever their assumptions."""
-        values = []
-        for point in points:
-            at = {symbol: point[symbol.name] for symbol in expression.free_symbols if symbol.name in point}
-            values.append(complex(expression.subs(at).evalf()))
-        return values
+        """Evaluate a SymPy expression at each point."""
+        return [value_at(expression, point) for point in points]
 
     def _forget(self) -> None:
         self._objects.clear()
@@ -131,6 +127,12 @@ class Calls:
         number = len(self._objects) + 1
         self._objects[number] = value
         return wire.Handle(number, kind, names)
+
+
+def value_at(expression: Any, point: dict[str, float]) -> complex:
+    """The value of a SymPy expression; symbols are matched by name, whatever their assumptions."""
+    at = {symbol: point[symbol.name] for symbol in expression.free_symbols if symbol.name in point}
+    return complex(expression.subs(at).evalf())
 
 
 def describe(problem: BaseException) -> dict[str, Any]:

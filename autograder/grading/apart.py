@@ -39,12 +39,15 @@ class Asked:
         """Remember the question's own calls, but for those that met a limit or hold objects that stay inside."""
         kept = self._calls.setdefault(question, [])
         for call in calls:
+            if len(kept) >= MAX_CALLS:
+                return
+            if call.function != question or (call.error and not isinstance(call.error, StudentError)):
+                continue
             parts = [*call.args, *call.kwargs.values(), call.value]
-            limited = call.error is not None and not isinstance(call.error, StudentError)
-            if call.function != question or limited or any(isinstance(part, Remote) for part in parts):
+            if any(type(part) is Remote for part in parts):
                 continue
             size = held_bytes(parts)
-            if len(kept) < MAX_CALLS and size <= self._room.setdefault(question, MAX_BYTES):
+            if size <= self._room.setdefault(question, MAX_BYTES):
                 self._room[question] -= size
                 kept.append(call)
 

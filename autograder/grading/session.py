@@ -18,6 +18,7 @@ import re
 import threading
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from autograder.grading.compare import Wrong
 from autograder.grading.student import (
     Call,
     Caller,
+    Expression,
     LocalCaller,
     Metered,
     Remote,
@@ -160,10 +162,12 @@ class GraderSession:
         self._one_thread.restore_original_limits()
 
     def warm_up(self, modules: Iterable[str]) -> None:
-        """Derive what the reference derives, and import modules: otherwise the first submission would wait for that."""
-        for name, function in list(vars(self.reference).items()):
+        """Derive what the reference and the bank derive, and import modules: else the first submissions would wait."""
+        for name in list(vars(self.reference)):
             if name.startswith(DERIVATION):
-                function()
+                student = Student(LocalCaller(vars(self.reference)))
+                getattr(student, name)()
+                known_mistake(self.assignment, name, student.calls)
         for module in modules:
             with suppress(ImportError):  # what only students' code wants need not be here
                 importlib.import_module(module)
@@ -625,16 +629,23 @@ def _same(call: Call, local: Student) -> bool:
         return False
 
 
+def _points(expression: Expression) -> list[dict[str, float]]:
+    """Three points at which derivations are compared: what a symbol stands for depends on its name alone.
+
+    So a derivation of the bank's has the same values whomever it is compared with, and they are reckoned once.
+    """
+    places = {name: zlib.crc32(name.encode()) / 2**32 for name in expression.symbols}
+    return [{name: 0.3 + 1.7 * place + 0.13 * j for name, place in places.items()} for j in range(3)]
+
+
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
     if hasattr(one, "at") and hasattr(other, "at"):
-        names = sorted({*one.symbols, *other.symbols})
-        points = [{name: 0.37 + 0.21 * i + 0.13 * j for i, name in enumerate(names)} for j in range(3)]
         try:
-            return bool(np.allclose(one.at(points), other.at(points), rtol=1e-6))
+            return bool(np.allclose(one.at(_points(one)), other.at(_points(other)), rtol=1e-6))
         except StudentFault:
             return False
     try:

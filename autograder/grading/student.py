@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.grading.compare import Wrong
-from notebook_runner.calls import Calls
+from notebook_runner.calls import Calls, value_at
 from notebook_runner.wire import Handle, Probe, Record, Seed, WireError, decode, encode
 
 DEFAULT_SECONDS = 2.0
@@ -78,13 +79,24 @@ class LocalCaller:
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
-        self._calls = Calls(namespace)
+        self._calls = _LocalCalls(namespace)
 
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Answer one request; the time limit is not enforced."""
         del seconds
         answer = self._calls.answer(encode({"id": 0, "op": op, "arguments": arguments}))
         return open_answer(answer, 0)
+
+
+class _LocalCalls(Calls):
+    def _evaluate(self, expression: Any, points: list[dict[str, float]]) -> list[complex]:
+        return [_value_at(expression, tuple(point.items())) for point in points]
+
+
+@functools.lru_cache(maxsize=8192)
+def _value_at(expression: Any, point: tuple[tuple[str, float], ...]) -> complex:
+    """The same of all students: the bank's derivations are compared with theirs at the same points."""
+    return value_at(expression, dict(point))
 
 
 class Metered:
@@ -106,6 +118,8 @@ class Metered:
 
 def held_bytes(value: Any) -> int:
     """About how much memory a decoded value takes."""
+    if type(value) is np.ndarray:
+        return ITEM_BYTES + value.nbytes
     if isinstance(value, str | bytes):
         return ITEM_BYTES + 4 * len(value)
     if isinstance(value, dict):
@@ -308,6 +322,8 @@ def _opened(value: Any, caller: Caller, seconds: float) -> Any:
 
 def _sent(value: Any, writeable: bool) -> Any:
     """The value as it is sent: arrays marked writable or read-only (views; the data is not copied), handles."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Remote):
         return value.handle
     if isinstance(value, np.ndarray):
