@@ -320,9 +320,8 @@ class _Heard:
         """Pass a request on, and note it."""
         given = dict(arguments)
         name = str(given.pop("function", given.pop("name", op)))
-        event = Event(
-            "call", f"{name}{' (gradient)' if op == 'gradient' else ''}{self._where}", given=_copied(given)
-        )
+        manner = {"gradient": " (gradient)", "each": " (several calls)"}.get(op, "")
+        event = Event("call", f"{name}{manner}{self._where}", given=_copied(given))
         started = time.perf_counter()
         try:
             value = self._caller.request(op, arguments, seconds=seconds)

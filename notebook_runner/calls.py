@@ -33,7 +33,7 @@ class Calls:
     def answer(self, request: bytes) -> bytes:
         """Answer one request.
 
-        A request is a dictionary with ``id``, ``op`` (``call``, ``gradient``, ``method``, ``evaluate``
+        A request is a dictionary with ``id``, ``op`` (``call``, ``each``, ``gradient``, ``method``, ``evaluate``
         or ``forget``) and the operation's arguments; the answer has the same ``id`` and either ``value``
         or ``error`` (type, message and the student's own lines).
         """
@@ -60,6 +60,10 @@ class Calls:
         if target is None:
             raise NameError(f"the notebook does not define {function}")
         return target(*args, **kwargs)
+
+    def _each(self, function: str, calls: list[list[Any]]) -> list[Any]:
+        """Several calls of one function, in turn."""
+        return [self._call(function, args, {}) for args in calls]
 
     def _gradient(self, function: str, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
         """Call, and differentiate the sum of what comes back.

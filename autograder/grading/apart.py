@@ -124,6 +124,15 @@ class Switch:
 
     def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
         """Send one request the way it goes now."""
-        if self.other is not None and op in EARLIER and arguments["function"] in self.functions:
-            return self.other.request(op, arguments, seconds=seconds)
+        if self.other is not None and arguments.get("function") in self.functions:
+            if op in EARLIER:
+                return self.other.request(op, arguments, seconds=seconds)
+            if op == "each":
+                function = arguments["function"]
+                return [
+                    self.other.request(
+                        "call", {"function": function, "args": args, "kwargs": {}}, seconds=seconds
+                    )
+                    for args in arguments["calls"]
+                ]
         return self._caller.request(op, arguments, seconds=seconds)

@@ -102,6 +102,8 @@ class Question:
     """Stop at the first test that fails: enough where only the verdict matters."""
     derivations_hint: str | None = None
     """Found at the first test that fails, and good for all: a derivation takes no arguments."""
+    recognised: list[bank.Solution] = field(default_factory=list)
+    """The bank's wrong solutions that gave the student's own answers in a test before."""
 
 
 @dataclass
@@ -517,7 +519,7 @@ class _Plugin:
     def _known_mistake(self, question: Question, calls: list[Call]) -> str:
         if question.derivations_hint is not None:
             return question.derivations_hint
-        hint = known_mistake(self.session.assignment, question.name, calls)
+        hint = known_mistake(self.session.assignment, question.name, calls, question.recognised)
         if calls and question.name.startswith(DERIVATION):
             question.derivations_hint = hint
         return hint
@@ -589,22 +591,33 @@ def _without_ungraded_checks(reference: ModuleType) -> dict[str, Any]:
     return found
 
 
-def known_mistake(assignment: str, question: str, calls: list[Call]) -> str:
+LONG = 0.005
+"""Seconds from which on a call is long."""
+
+
+def known_mistake(
+    assignment: str, question: str, calls: list[Call], recognised: list[bank.Solution] | None = None
+) -> str:
     """The hint of the bank's wrong solution that gives the same answers to the same calls, or ''.
 
-    Calls with a random generator are not compared: two correct samplers differ too.
+    Calls with a random generator are not compared: two correct samplers differ too. `recognised` are the solutions
+    that were found before for the same function; the one that is found joins them. Nothing that takes long is asked
+    of them again: the student has their hint already.
     """
     # Most differ from a solution in every call: the one that takes longest is asked last, and hardly ever.
     asked = sorted((call for call in calls if call.function == question), key=lambda call: call.seconds)
     if not asked:
         return ""
-    for solution in bank.solutions(assignment, question):
-        if solution.correct:
-            continue
+    quick = [call for call in asked if call.seconds < LONG]
+    known = recognised if recognised is not None else []
+    others = [one for one in bank.solutions(assignment, question) if not one.correct and one not in known]
+    for solution in [*known, *others]:
         names = vars(importlib.import_module(f"autograder.bank.{assignment}"))
         names = {**names, question: _once(question, solution.function)}
         local = Student(LocalCaller(names))
-        if all(_same(call, local) for call in asked):
+        if all(_same(call, local) for call in (quick if solution in known else asked)):
+            if solution not in known:
+                known.append(solution)
             return solution.hint
     return ""
 

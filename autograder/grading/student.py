@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from notebook_runner.calls import Calls, value_at
 from notebook_runner.wire import Handle, Probe, Record, Seed, WireError, decode, encode
 
 DEFAULT_SECONDS = 2.0
+EACH_SECONDS = 10.0
+"""For all calls of `Student.each` together, at least."""
 MAX_TEST_BYTES = 512 * 2**20
 """Memory for all answers that one hidden test is given: a test may keep each of them until it ends."""
 ITEM_BYTES = 100
@@ -270,6 +272,31 @@ class Student:
         argument that is edited in place raises RuntimeError inside.
         """
         return dataclasses.replace(self, _op="gradient")
+
+    def each(self, function: str, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """What the function answers to each of these arguments, asked for at once: one by one costs several times more.
+
+        The time limit is for all together, and never less than `EACH_SECONDS`. Where one raises they are asked one
+        by one, so that a fault is met, and recorded, where it is.
+        """
+        records = [Call(function, args, {}, self._writeable) for args in calls]
+        sent = [_sent(list(record.args), self._writeable) for record in records]
+        seconds = max(self._seconds, EACH_SECONDS)
+        started = time.perf_counter()
+        try:
+            values = self._caller.request("each", {"function": function, "calls": sent}, seconds=seconds)
+        except StudentError:
+            return [getattr(self, function)(*record.args) for record in records]
+        except StudentFault as fault:
+            self.calls.append(dataclasses.replace(records[0], error=fault))
+            raise
+        if not isinstance(values, list) or len(values) != len(records):
+            raise BadAnswer("the answer does not fit the calls")
+        for record, value in zip(records, values, strict=True):
+            record.value = _opened(value, self._caller, self._seconds)
+            record.seconds = (time.perf_counter() - started) / len(records)
+        self.calls += records
+        return [record.value for record in records]
 
     @contextmanager
     def expects(self, error: str, message: str) -> Iterator[None]:
