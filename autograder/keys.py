@@ -56,7 +56,7 @@ def derive(key: bytes, *names: str) -> bytes:
 
 def generator(key: bytes, *names: str) -> np.random.Generator:
     """A random generator whose state is derived from `key` and the names."""
-    return np.random.Generator(np.random.PCG64(_Derived(derive(key, *names))))
+    return np.random.Generator(np.random.PCG64(_Derived(derive(key, *names))))  # type: ignore[arg-type]
 
 
 class _Derived(ISeedSequence):

@@ -770,7 +770,7 @@ def test_derive_m_step_1d(student: Student, rng: Rng, step: str) -> None:
     points = []
     for _ in range(3):
         x, r = rng.normal(1.5, 1, 6), rng.uniform(0.1, 0.9, 6)
-        mu, v, w = rng.uniform([-2, 0.4, 0.1], [-1, 0.8, 0.9])
+        mu, v, w = rng.uniform([-2, 0.4, 0.1], [-1, 0.8, 0.9]).tolist()
         points.append(
             {"mu": mu, "v": v, "w": w, "n": 6, "n_k": float(r.sum())}
             | {"s1": float(r @ x), "s2": float(r @ x**2)}

@@ -163,15 +163,15 @@ def assert_close(
         return
     if np.isnan(array).any():
         raise Wrong(f"there is NaN in {what}")
-    close = np.isclose(array, target, rtol=rtol, atol=atol)
+    with np.errstate(all="ignore"):
+        close = np.isclose(array, target, rtol=rtol, atol=atol)
+        error = np.abs(array - target)
     if close.all():
         return
     infinite = np.isinf(array) & ~np.isinf(target)
-    with np.errstate(invalid="ignore"):
-        error = np.abs(array - target)
     detail = (
         f"{int((~close).sum())} of {close.size} values differ; largest difference "
-        f"{np.nanmax(np.where(close, 0.0, error)):.6g} (rtol {rtol:g}, atol {atol:g})\n"
+        f"{np.nanmax(np.where(close, 0.0, error), initial=0.0):.6g} (rtol {rtol:g}, atol {atol:g})\n"
         f"expected {_short(target)}\ngot      {_short(array)}"
     )
     if infinite.any():

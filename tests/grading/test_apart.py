@@ -141,5 +141,6 @@ def test_calls_of_earlier_functions_go_the_other_way_only_while_they_are_told_to
     assert student.f() == 1
     switch.functions, switch.other = frozenset({"f"}), other
     assert (student.f(), student.g()) == (2, 1)
+    assert student.each("f", [(), ()]) == [2, 2]
     switch.other = None
     assert student.f() == 1

@@ -104,3 +104,53 @@ def test_the_linear_model_of_the_probes_is_the_references(student):
     eps = torch.ones(30, 2, dtype=torch.float64)
     expected = vae.elbo(vae.LinearVAE(**parts), X, eps).detach()
     np.testing.assert_allclose(asked.elbo(Probe("linear_vae", parts), X, eps), expected, rtol=1e-12)
+
+
+def test_several_calls_are_one_request_and_recorded_one_by_one():
+    requests = []
+
+    class Counting(LocalCaller):
+        def request(self, op, arguments, *, seconds):
+            requests.append((op, seconds))
+            return super().request(op, arguments, seconds=seconds)
+
+    asked = Student(Counting({"half": lambda x, n: np.asarray(x) / n}))
+    cases = [(np.arange(3.0), 2), (np.arange(2.0), 4)]
+    results = asked.within(3.0).each("half", iter(cases))
+    assert [result.tolist() for result in results] == [[0, 0.5, 1], [0, 0.25]]
+    assert requests == [("each", 10.0)]
+    assert [(call.function, call.op, call.args[1], call.value.tolist()) for call in asked.calls] == [
+        ("half", "call", 2, [0, 0.5, 1]),
+        ("half", "call", 4, [0, 0.25]),
+    ]
+    asked.within(30.0).each("half", cases)
+    assert requests[-1] == ("each", 30.0)
+
+
+def test_where_one_of_several_calls_raises_it_is_met_where_it_is():
+    asked = Student(LocalCaller({"half": lambda n: 1 / n}))
+    with pytest.raises(StudentError, match="ZeroDivisionError"):
+        asked.each("half", [(2,), (0,), (4,)])
+    assert [(call.args, call.value) for call in asked.calls] == [((2,), 0.5), ((0,), None)]
+    assert asked.calls[1].error.type_name == "ZeroDivisionError"
+
+
+def test_several_calls_may_be_read_only():
+    def doubled(x):
+        x *= 2
+        return x
+
+    asked = Student(LocalCaller({"doubled": doubled}))
+    assert asked.each("doubled", [(np.ones(1),)])[0].tolist() == [2]
+    with pytest.raises(StudentError, match="read-only"):
+        asked.read_only.each("doubled", [(np.ones(1),)])
+    assert asked.each("doubled", []) == []
+
+
+def test_an_answer_to_several_calls_must_have_as_many_parts():
+    class Short:
+        def request(self, op, arguments, *, seconds):
+            return [1.0]
+
+    with pytest.raises(BadAnswer):
+        Student(Short()).each("f", [(1,), (2,)])

@@ -117,6 +117,34 @@ def test_of_several_calls_the_quickest_tells_first_whether_it_is_that_mistake(se
     assert hint == "That one." and asked == [(2,), (3,), (1,)]
 
 
+def test_a_mistake_that_was_recognised_is_asked_nothing_again_that_takes_long(monkeypatch):
+    asked = []
+
+    def solution(name, function):
+        def watched(x):
+            asked.append((name, x))
+            return function(x)
+
+        return bank.Solution("double", name, watched, correct=False, hint=f"You {name}.")
+
+    known = [solution("add", lambda x: x + 2), solution("square", lambda x: x**2)]
+    monkeypatch.setattr(bank, "solutions", lambda assignment, of: known)
+    recognised = []
+
+    def hint(*calls):
+        asked.clear()
+        made = [Call("double", (x,), {}, value=value, seconds=seconds) for x, value, seconds in calls]
+        return known_mistake("small", "double", made, recognised)
+
+    assert hint((3, 9, 0.0), (5, 25, 1.0)) == "You square."
+    assert asked == [("add", 3), ("square", 3), ("square", 5)] and recognised == [known[1]]
+    assert hint((4, 16, 0.0), (6, 36, 1.0)) == "You square." and asked == [("square", 4)]
+    assert hint((7, 49, 1.0)) == "You square." and asked == []
+    # Another mistake beside it shows in a call that is quick.
+    assert hint((8, 10, 0.0), (9, 11, 1.0)) == "You add." and asked == [("square", 8), ("add", 8), ("add", 9)]
+    assert hint((8, 11, 0.0)) == ""
+
+
 def test_a_wrong_derivation_is_gone_through_once_for_the_whole_class(session, monkeypatch):
     done = []
 
@@ -135,7 +163,7 @@ def test_a_wrong_derivation_is_gone_through_once_for_the_whole_class(session, mo
 def test_a_derivation_is_compared_with_known_mistakes_once_a_submission(session, monkeypatch):
     compared = []
 
-    def known(assignment, question, calls):
+    def known(assignment, question, calls, recognised):
         compared.append(question)
         return f"hint {len(compared)}"
 
