@@ -55,11 +55,10 @@ def _pair(value: Any, expected: tuple[float, float], names: tuple[str, str], **t
 @pytest.mark.question("bayes_posterior", weight=2)
 def test_posterior_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right posteriors for different numbers of hypotheses, from one to seven."""
-    for k in (2, 1, 3, 7):
-        prior, likelihood = rng.dirichlet(np.full(k, 2.0)), rng.uniform(0.05, 0.95, k)
-        posterior = student.bayes_posterior(prior, likelihood)
-        assert_probabilities(assert_shape(posterior, (k,), "the posterior"), "the posterior")
-        assert_close(posterior, bayes.bayes_posterior(prior, likelihood), "the posterior")
+    cases = [(rng.dirichlet(np.full(k, 2.0)), rng.uniform(0.05, 0.95, k)) for k in (2, 1, 3, 7)]
+    for posterior, case in zip(student.each("bayes_posterior", cases), cases, strict=True):
+        assert_probabilities(assert_shape(posterior, case[0].shape, "the posterior"), "the posterior")
+        assert_close(posterior, bayes.bayes_posterior(*case), "the posterior")
 
 
 @pytest.mark.question("bayes_posterior")
@@ -71,8 +70,9 @@ def test_posterior_with_a_rare_cause(student: Student, rng: Rng) -> None:
         np.array([rng.uniform(0.85, 0.99), rng.uniform(0.02, 0.1)]),
     )
     expected = bayes.bayes_posterior(prior, likelihood)
-    assert_close(student.bayes_posterior(prior, likelihood), expected, "the posterior")
-    scaled = student.bayes_posterior(prior, likelihood * 10.0 ** rng.integers(-60, -40))
+    tiny = likelihood * 10.0 ** rng.integers(-60, -40)
+    posterior, scaled = student.each("bayes_posterior", [(prior, likelihood), (prior, tiny)])
+    assert_close(posterior, expected, "the posterior")
     assert_close(scaled, expected, "the posterior for tiny likelihoods")
 
 
@@ -121,11 +121,13 @@ def _log_case(rng: Rng, n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.question("log_posterior", weight=3)
 def test_log_posterior_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log posteriors for several numbers of observations and hypotheses."""
+    cases = []
     for n, k in ((2, 3), (1, 1), (1, 4), (12, 2)):
         log_prior, log_likelihood = _log_case(rng, n, k)
-        log_likelihood += rng.normal(1.0, 0.5)
-        result = assert_shape(student.log_posterior(log_prior, log_likelihood), (k,), "the log posterior")
-        assert_close(result, bayes.log_posterior(log_prior, log_likelihood), "the log posterior", atol=1e-10)
+        cases.append((log_prior, log_likelihood + rng.normal(1.0, 0.5)))
+    for result, case in zip(student.each("log_posterior", cases), cases, strict=True):
+        assert_shape(result, case[0].shape, "the log posterior")
+        assert_close(result, bayes.log_posterior(*case), "the log posterior", atol=1e-10)
 
 
 @pytest.mark.question("log_posterior", weight=3)
@@ -153,10 +155,9 @@ def test_log_posterior_keeps_what_is_ruled_out(student: Student, rng: Rng) -> No
 def test_log_posterior_of_nothing(student: Student, rng: Rng) -> None:
     """No observations leave the prior; one observation moves it."""
     log_prior, log_likelihood = _log_case(rng, 1, 4)
-    assert_close(
-        student.log_posterior(log_prior, log_likelihood[:0]), log_prior, "the log posterior of no data"
-    )
-    moved = student.log_posterior(log_prior, log_likelihood)
+    cases = [(log_prior, log_likelihood[:0]), (log_prior, log_likelihood)]
+    unmoved, moved = student.each("log_posterior", cases)
+    assert_close(unmoved, log_prior, "the log posterior of no data")
     assert_close(moved, bayes.log_posterior(log_prior, log_likelihood), "the log posterior")
 
 
@@ -191,9 +192,9 @@ BETA = ("a_n", "b_n")
 @pytest.mark.question("beta_binomial_update", weight=3)
 def test_beta_update_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right posterior parameters for several priors and samples."""
-    for n in (7, 1, 20):
-        a, b, x = *_parameters(rng), _bits(rng, n)
-        _pair(student.beta_binomial_update(a, b, x), bayes.beta_binomial_update(a, b, x), BETA)
+    cases = [(*_parameters(rng), _bits(rng, n)) for n in (7, 1, 20)]
+    for result, case in zip(student.each("beta_binomial_update", cases), cases, strict=True):
+        _pair(result, bayes.beta_binomial_update(*case), BETA)
 
 
 @pytest.mark.question("beta_binomial_update")
@@ -201,9 +202,10 @@ def test_beta_update_of_nothing(student: Student, rng: Rng) -> None:
     """No observations leave the prior; a sample of one kind only moves one parameter."""
     a, b = _parameters(rng)
     n = int(rng.integers(3, 9))
-    _pair(student.beta_binomial_update(a, b, np.zeros(0, int)), (a, b), BETA)
-    _pair(student.beta_binomial_update(a, b, np.zeros(n, int)), (a, b + n), BETA)
-    _pair(student.beta_binomial_update(a, b, np.ones(n, int)), (a + n, b), BETA)
+    samples = np.zeros(0, int), np.zeros(n, int), np.ones(n, int)
+    results = student.each("beta_binomial_update", [(a, b, x) for x in samples])
+    for result, expected in zip(results, ((a, b), (a, b + n), (a + n, b)), strict=True):
+        _pair(result, expected, BETA)
 
 
 @pytest.mark.question("beta_binomial_update", weight=2)
@@ -211,9 +213,11 @@ def test_beta_update_in_steps(student: Student, rng: Rng) -> None:
     """Learning from two halves in turn is the same as learning from all at once, in any order."""
     a, b, x = *_parameters(rng), _bits(rng, 60)
     expected = bayes.beta_binomial_update(a, b, x)
-    first = unpack(student.beta_binomial_update(a, b, x[:25]), 2)
-    _pair(student.beta_binomial_update(*map(float, first), x[25:]), expected, BETA)
-    _pair(student.beta_binomial_update(a, b, rng.permutation(x)), expected, BETA)
+    cases = [(a, b, x[:25]), (a, b, rng.permutation(x))]
+    first, reordered = student.each("beta_binomial_update", cases)
+    halfway = map(float, unpack(first, 2))
+    _pair(student.beta_binomial_update(*halfway, x[25:]), expected, BETA)
+    _pair(reordered, expected, BETA)
 
 
 @pytest.mark.question("beta_binomial_update")
@@ -222,8 +226,8 @@ def test_beta_update_takes_lists_and_booleans(student: Student, rng: Rng) -> Non
     a, b, x = *_parameters(rng), _bits(rng, 9)
     expected = bayes.beta_binomial_update(a, b, x)
     _pair(student.read_only.beta_binomial_update(a, b, x), expected, BETA)
-    _pair(student.beta_binomial_update(a, b, x.tolist()), expected, BETA)
-    _pair(student.beta_binomial_update(a, b, x.astype(bool)), expected, BETA)
+    for result in student.each("beta_binomial_update", [(a, b, x.tolist()), (a, b, x.astype(bool))]):
+        _pair(result, expected, BETA)
 
 
 # credible_interval
@@ -234,10 +238,9 @@ ENDS = ("the lower end", "the upper end")
 @pytest.mark.question("credible_interval", weight=3)
 def test_interval_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right interval for several Beta distributions and levels."""
-    for level in (0.95, 0.5, float(rng.uniform(0.6, 0.99))):
-        a, b = _parameters(rng)
-        expected = bayes.credible_interval(a, b, level)
-        _pair(student.credible_interval(a, b, level), expected, ENDS, atol=1e-9)
+    cases = [(*_parameters(rng), level) for level in (0.95, 0.5, float(rng.uniform(0.6, 0.99)))]
+    for result, case in zip(student.each("credible_interval", cases), cases, strict=True):
+        _pair(result, bayes.credible_interval(*case), ENDS, atol=1e-9)
 
 
 @pytest.mark.question("credible_interval")
@@ -255,9 +258,8 @@ def test_interval_of_a_skewed_distribution(student: Student, rng: Rng) -> None:
 def test_interval_widens_with_the_level(student: Student, rng: Rng) -> None:
     """A higher level gives a wider interval that holds the narrower one."""
     a, b = _parameters(rng)
-    ends = []
-    for level in (0.3, 0.8, 0.999):
-        ends.append([float(assert_finite(end)) for end in unpack(student.credible_interval(a, b, level), 2)])
+    results = student.each("credible_interval", [(a, b, level) for level in (0.3, 0.8, 0.999)])
+    ends = [[float(assert_finite(end)) for end in unpack(result, 2)] for result in results]
     (lo1, hi1), (lo2, hi2), (lo3, hi3) = ends
     check(
         0 <= lo3 < lo2 < lo1 < hi1 < hi2 < hi3 <= 1,
@@ -283,9 +285,9 @@ LOG_PMF = "the array of log probabilities"
 @pytest.mark.question("beta_binomial_predictive", weight=3)
 def test_predictive_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log probabilities for several numbers of trials."""
-    for n in (1, 4, int(rng.integers(8, 15))):
-        a, b = _parameters(rng)
-        result = assert_shape(student.beta_binomial_predictive(a, b, n), (n + 1,), LOG_PMF)
+    cases = [(*_parameters(rng), n) for n in (1, 4, int(rng.integers(8, 15)))]
+    for result, (a, b, n) in zip(student.each("beta_binomial_predictive", cases), cases, strict=True):
+        assert_shape(result, (n + 1,), LOG_PMF)
         assert_close(result, bayes.beta_binomial_predictive(a, b, n), LOG_PMF, atol=1e-9)
 
 
@@ -293,9 +295,9 @@ def test_predictive_on_fresh_numbers(student: Student, rng: Rng) -> None:
 def test_predictive_of_no_trials(student: Student, rng: Rng) -> None:
     """No trials have one outcome, which is certain; one trial has the mean of theta."""
     a, b = _parameters(rng)
-    assert_close(student.beta_binomial_predictive(a, b, 0), [0.0], LOG_PMF, atol=1e-9)
-    expected = np.log([b / (a + b), a / (a + b)])
-    assert_close(student.beta_binomial_predictive(a, b, 1), expected, LOG_PMF, atol=1e-9)
+    none, one = student.each("beta_binomial_predictive", [(a, b, 0), (a, b, 1)])
+    assert_close(none, [0.0], LOG_PMF, atol=1e-9)
+    assert_close(one, np.log([b / (a + b), a / (a + b)]), LOG_PMF, atol=1e-9)
 
 
 @pytest.mark.question("beta_binomial_predictive", weight=2)
@@ -312,11 +314,10 @@ def test_predictive_of_many_trials(student: Student, rng: Rng) -> None:
 def test_predictive_is_wider_than_plugging_in(student: Student, rng: Rng) -> None:
     """Not knowing theta makes the number of successes more uncertain: mean and variance are right."""
     n = int(rng.integers(10, 20))
-    for a, b in (_parameters(rng), tuple(map(float, rng.uniform(0.05, 0.2, 2)))):
-        result = assert_finite(
-            assert_shape(student.beta_binomial_predictive(a, b, n), (n + 1,), LOG_PMF), LOG_PMF
-        )
-        k, pmf = np.arange(n + 1), np.exp(result)
+    cases = [(*_parameters(rng), n), (*map(float, rng.uniform(0.05, 0.2, 2)), n)]
+    for result, (a, b, _) in zip(student.each("beta_binomial_predictive", cases), cases, strict=True):
+        log_pmf = assert_finite(assert_shape(result, (n + 1,), LOG_PMF), LOG_PMF)
+        k, pmf = np.arange(n + 1), np.exp(log_pmf)
         mean = n * a / (a + b)
         variance = mean * b / (a + b) * (a + b + n) / (a + b + 1)
         assert_close(pmf @ k, mean, "the mean number of successes", rtol=1e-6)
@@ -338,11 +339,9 @@ ALPHA = "the array of parameters"
 @pytest.mark.question("dirichlet_update", weight=2)
 def test_dirichlet_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right parameters for different numbers of categories, from one to twenty-six."""
-    for k in (3, 1, 26):
-        alpha, counts = rng.uniform(0.2, 4, k), rng.integers(0, 30, k)
-        assert_close(
-            assert_shape(student.dirichlet_update(alpha, counts), (k,), ALPHA), alpha + counts, ALPHA
-        )
+    cases = [(rng.uniform(0.2, 4, k), rng.integers(0, 30, k)) for k in (3, 1, 26)]
+    for result, (alpha, counts) in zip(student.each("dirichlet_update", cases), cases, strict=True):
+        assert_close(assert_shape(result, alpha.shape, ALPHA), alpha + counts, ALPHA)
 
 
 @pytest.mark.question("dirichlet_update")
@@ -390,17 +389,18 @@ def _normal_case(rng: Rng, n: int) -> tuple[float, float, float, np.ndarray]:
 @pytest.mark.question("normal_update", weight=4)
 def test_normal_update_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right posterior mean and variance for several priors and samples."""
-    for n in (4, 1, 11):
-        case = _normal_case(rng, n)
-        _pair(student.normal_update(*case), bayes.normal_update(*case), MOMENTS, atol=1e-10)
+    cases = [_normal_case(rng, n) for n in (4, 1, 11)]
+    for result, case in zip(student.each("normal_update", cases), cases, strict=True):
+        _pair(result, bayes.normal_update(*case), MOMENTS, atol=1e-10)
 
 
 @pytest.mark.question("normal_update")
 def test_normal_update_of_nothing(student: Student, rng: Rng) -> None:
     """No observations leave the prior; one observation sharpens it."""
     case = _normal_case(rng, 1)
-    _pair(student.normal_update(*case[:3], np.zeros(0)), case[:2], MOMENTS, atol=1e-10)
-    _pair(student.normal_update(*case), bayes.normal_update(*case), MOMENTS, atol=1e-10)
+    unmoved, moved = student.each("normal_update", [(*case[:3], np.zeros(0)), case])
+    _pair(unmoved, case[:2], MOMENTS, atol=1e-10)
+    _pair(moved, bayes.normal_update(*case), MOMENTS, atol=1e-10)
 
 
 @pytest.mark.question("normal_update", weight=2)
@@ -408,13 +408,15 @@ def test_normal_update_in_steps(student: Student, rng: Rng) -> None:
     """Learning from two halves in turn is the same as learning from all at once, in any order."""
     mu0, tau0_sq, sigma_sq, x = _normal_case(rng, 30)
     expected = bayes.normal_update(mu0, tau0_sq, sigma_sq, x)
-    first = unpack(student.normal_update(mu0, tau0_sq, sigma_sq, x[:12]), 2)
-    for part in first:
+    prior = mu0, tau0_sq, sigma_sq
+    first, reordered = student.each("normal_update", [(*prior, x[:12]), (*prior, rng.permutation(x))])
+    parts = unpack(first, 2)
+    for part in parts:
         assert_shape(part, (), "each part of the result")
-    halfway = [float(part) for part in first]
+    halfway = [float(part) for part in parts]
     check(all(np.isfinite(halfway)) and halfway[1] > 0, "the posterior variance should be a positive number")
     _pair(student.normal_update(*halfway, sigma_sq, x[12:]), expected, MOMENTS, atol=1e-10)
-    _pair(student.normal_update(mu0, tau0_sq, sigma_sq, rng.permutation(x)), expected, MOMENTS, atol=1e-10)
+    _pair(reordered, expected, MOMENTS, atol=1e-10)
 
 
 @pytest.mark.question("normal_update")
@@ -443,17 +445,21 @@ LOG_P = "the log evidence"
 @pytest.mark.question("log_evidence", weight=3)
 def test_evidence_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log evidence for several priors and samples."""
-    for n in (6, 1, 18):
-        a, b, x = *_parameters(rng), _bits(rng, n)
-        assert_close(student.log_evidence(a, b, x), bayes.log_evidence(a, b, x), LOG_P, atol=1e-10)
+    cases = [(*_parameters(rng), _bits(rng, n)) for n in (6, 1, 18)]
+    for result, case in zip(student.each("log_evidence", cases), cases, strict=True):
+        assert_close(result, bayes.log_evidence(*case), LOG_P, atol=1e-10)
 
 
 @pytest.mark.question("log_evidence")
 def test_evidence_of_all_sequences(student: Student, rng: Rng) -> None:
     """Over all sequences of one length the evidence sums to one, and the order within a sequence is free."""
     a, b = _parameters(rng)
-    values = {x: student.log_evidence(a, b, np.array(x)) for x in itertools.product((0, 1), repeat=4)}
-    numbers = {x: float(assert_finite(assert_shape(value, (), LOG_P), LOG_P)) for x, value in values.items()}
+    sequences = list(itertools.product((0, 1), repeat=4))
+    values = student.each("log_evidence", [(a, b, np.array(x)) for x in sequences])
+    numbers = {
+        x: float(assert_finite(assert_shape(value, (), LOG_P), LOG_P))
+        for x, value in zip(sequences, values, strict=True)
+    }
     assert_close(np.exp(list(numbers.values())).sum(), 1.0, "the sum of the evidence over all sequences")
     assert_close(numbers[0, 1, 1, 0], numbers[1, 0, 0, 1], "the evidence of a reordered sequence")
     assert_close(numbers[0, 0, 1, 0], bayes.log_evidence(a, b, [0, 0, 1, 0]), LOG_P)
@@ -463,7 +469,8 @@ def test_evidence_of_all_sequences(student: Student, rng: Rng) -> None:
 def test_evidence_of_two_samples(student: Student, rng: Rng) -> None:
     """Under one prior, a sample is as many times more probable than another as it should be."""
     a, b, x = *_parameters(rng), _bits(rng, 12)
-    one, other = (float(assert_finite(student.log_evidence(a, b, part), LOG_P)) for part in (x, x[:7]))
+    values = student.each("log_evidence", [(a, b, x), (a, b, x[:7])])
+    one, other = (float(assert_finite(value, LOG_P)) for value in values)
     expected = bayes.log_evidence(a, b, x) - bayes.log_evidence(a, b, x[:7])
     assert_close(one - other, expected, "the difference of two log evidences", atol=1e-10)
 
@@ -472,8 +479,9 @@ def test_evidence_of_two_samples(student: Student, rng: Rng) -> None:
 def test_evidence_of_nothing(student: Student, rng: Rng) -> None:
     """No data have evidence one; one observation has the prior mean's."""
     a, b = _parameters(rng)
-    assert_close(student.log_evidence(a, b, np.zeros(0, int)), 0.0, LOG_P, atol=1e-10)
-    assert_close(student.log_evidence(a, b, np.array([1])), np.log(a / (a + b)), LOG_P, atol=1e-10)
+    nothing, one = student.each("log_evidence", [(a, b, np.zeros(0, int)), (a, b, np.array([1]))])
+    assert_close(nothing, 0.0, LOG_P, atol=1e-10)
+    assert_close(one, np.log(a / (a + b)), LOG_P, atol=1e-10)
 
 
 @pytest.mark.question("log_evidence", weight=2)
@@ -507,21 +515,21 @@ def _factor(carried: Carried, actual: Any, arguments: tuple[Any, ...], **toleran
 @pytest.mark.question("log_bayes_factor", weight=3)
 def test_factor_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
     """Right log Bayes factor for several pairs of models and samples."""
-    for n in (9, 1, 25):
-        arguments = _bits(rng, n), *_parameters(rng), *_parameters(rng)
-        _factor(carried, student.log_bayes_factor(*arguments), arguments, atol=1e-10)
+    cases = [(_bits(rng, n), *_parameters(rng), *_parameters(rng)) for n in (9, 1, 25)]
+    for result, case in zip(student.each("log_bayes_factor", cases), cases, strict=True):
+        _factor(carried, result, case, atol=1e-10)
 
 
 @pytest.mark.question("log_bayes_factor", weight=2)
 def test_factor_changes_its_sign(student: Student, rng: Rng, carried: Carried) -> None:
     """Exchanging the models changes the sign, and a model against itself gives zero."""
     x, first, second = _bits(rng, 15), _parameters(rng), _parameters(rng)
-    forward = student.log_bayes_factor(x, *first, *second)
-    backward = student.log_bayes_factor(x, *second, *first)
+    cases = [(x, *first, *second), (x, *second, *first), (x, *first, *first)]
+    forward, backward, itself = student.each("log_bayes_factor", cases)
     forward_value = float(assert_finite(assert_shape(forward, (), FACTOR), FACTOR))
     assert_close(backward, -forward_value, "the log Bayes factor with the models exchanged", atol=1e-10)
-    assert_close(student.log_bayes_factor(x, *first, *first), 0.0, "a model against itself", atol=1e-10)
-    _factor(carried, forward, (x, *first, *second), atol=1e-10)
+    assert_close(itself, 0.0, "a model against itself", atol=1e-10)
+    _factor(carried, forward, cases[0], atol=1e-10)
 
 
 @pytest.mark.question("log_bayes_factor", weight=2)
@@ -538,8 +546,9 @@ def test_factor_takes_lists_and_no_data(student: Student, rng: Rng, carried: Car
     """Lists are accepted and left as they were; no data favour neither model."""
     models = *_parameters(rng), *_parameters(rng)
     x = _bits(rng, 7)
-    _factor(carried, student.log_bayes_factor([], *models), ([], *models), atol=1e-10)
-    _factor(carried, student.log_bayes_factor(x.tolist(), *models), (x, *models), atol=1e-10)
+    nothing, listed = student.each("log_bayes_factor", [([], *models), (x.tolist(), *models)])
+    _factor(carried, nothing, ([], *models), atol=1e-10)
+    _factor(carried, listed, (x, *models), atol=1e-10)
     _factor(carried, student.read_only.log_bayes_factor(x, *models), (x, *models), atol=1e-10)
 
 
@@ -576,7 +585,7 @@ def test_derive_beta_bernoulli(student: Student, rng: Rng, step: str) -> None:
     for _ in range(3):
         n = int(rng.integers(4, 12))
         s = int(rng.integers(1, n // 2 + 1))
-        a, b = rng.uniform(1.2, 4, 2)
+        a, b = rng.uniform(1.2, 4, 2).tolist()
         points.append({"theta": float(rng.uniform(0.55, 0.9)), "a": a, "b": b, "n": n, "s": s})
     answer = _step(student, "derive_beta_bernoulli", step)
     assert_expression(answer, bayes.derive_beta_bernoulli()[step], points, f'step "{step}"')
@@ -602,7 +611,7 @@ def test_derive_normal_normal(student: Student, rng: Rng, step: str) -> None:
     points = []
     for _ in range(3):
         x = rng.normal(1.5, 1, int(rng.integers(3, 9)))
-        mu, mu0, tau0_sq, sigma_sq = rng.uniform([-2, -3, 0.2, 2], [-1, 3, 0.6, 5])
+        mu, mu0, tau0_sq, sigma_sq = rng.uniform([-2, -3, 0.2, 2], [-1, 3, 0.6, 5]).tolist()
         points.append(
             {"mu": mu, "mu0": mu0, "tau0_sq": tau0_sq, "sigma_sq": sigma_sq}
             | {"n": x.size, "s1": float(x.sum()), "s2": float((x**2).sum())}
