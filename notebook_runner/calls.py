@@ -63,7 +63,7 @@ class Calls:
 
     def _each(self, function: str, calls: list[list[Any]]) -> list[Any]:
         """Several calls of one function, in turn."""
-        return [self._call(function, args, {}) for args in calls]
+        return [_copied(self._call(function, args, {})) for args in calls]
 
     def _gradient(self, function: str, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
         """Call, and differentiate the sum of what comes back.
@@ -131,6 +131,20 @@ class Calls:
         number = len(self._objects) + 1
         self._objects[number] = value
         return wire.Handle(number, kind, names)
+
+
+def _copied(value: Any) -> Any:
+    """An answer as it is now: the next call may write into the same array."""
+    torch = sys.modules.get("torch")
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if torch is not None and isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)._make(map(_copied, value))
+    if type(value) in (list, tuple):
+        return type(value)(map(_copied, value))
+    return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value
 
 
 def value_at(expression: Any, point: dict[str, float]) -> complex:

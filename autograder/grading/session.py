@@ -31,12 +31,14 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from autograder import bank, keys
-from autograder.grading.apart import Apart, Asked, Switch
+from autograder.grading.apart import EARLIER, Apart, Asked, Switch
 from autograder.grading.compare import Wrong
 from autograder.grading.student import (
+    DEFAULT_SECONDS,
     Call,
     Caller,
     Expression,
+    JobDied,
     LocalCaller,
     Metered,
     Remote,
@@ -164,15 +166,19 @@ class GraderSession:
         self._one_thread.restore_original_limits()
 
     def warm_up(self, modules: Iterable[str]) -> None:
-        """Derive what the reference and the bank derive, and import modules: else the first submissions would wait."""
+        """Import modules, derive what the bank derives, and run every test on the reference: else the first
+        submissions would wait for what is only done once.
+        """
+        for module in modules:
+            with suppress(ImportError):  # what only students' code wants need not be here
+                importlib.import_module(module)
+        self._requests.put(self._plugin.rehearse)
+        self._wait()
         for name in list(vars(self.reference)):
             if name.startswith(DERIVATION):
                 student = Student(LocalCaller(vars(self.reference)))
                 getattr(student, name)()
                 known_mistake(self.assignment, name, student.calls)
-        for module in modules:
-            with suppress(ImportError):  # what only students' code wants need not be here
-                importlib.import_module(module)
 
     @property
     def questions(self) -> list[str]:
@@ -416,6 +422,13 @@ class _Plugin:
             name=question.name, max_points=question.max_points, tests=results, problem=problem
         )
 
+    def rehearse(self) -> None:
+        """Run every test on the reference, up to its first call that may take long."""
+        caller = _Brief(LocalCaller(dict(vars(self.session.reference))))
+        for name, items in self.items.items():
+            for item in items:
+                self._attempt(Question(name=name, max_points=1, caller=caller, key=b"", earned={}), item)
+
     def run_test(self, question: Question, test: str) -> TestResult:
         self.drawn = {}
         return self._run(question, next(item for item in self.items[question.name] if item.name == test))
@@ -523,6 +536,19 @@ class _Plugin:
         if calls and question.name.startswith(DERIVATION):
             question.derivations_hint = hint
         return hint
+
+
+class _Brief:
+    """A way to functions that are not asked what is allowed to take longer than usual."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def request(self, op: str, arguments: dict[str, Any], *, seconds: float) -> Any:
+        """Pass a request on, or raise JobDied."""
+        if op in EARLIER and seconds > DEFAULT_SECONDS:
+            raise JobDied("this is a rehearsal")
+        return self._caller.request(op, arguments, seconds=seconds)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

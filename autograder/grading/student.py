@@ -92,7 +92,10 @@ class LocalCaller:
 
 class _LocalCalls(Calls):
     def _evaluate(self, expression: Any, points: list[dict[str, float]]) -> list[complex]:
-        return [_value_at(expression, tuple(zip(point, map(float, point.values())))) for point in points]
+        return [
+            _value_at(expression, tuple((name, float(value)) for name, value in point.items()))
+            for point in points
+        ]
 
 
 @functools.lru_cache(maxsize=8192)

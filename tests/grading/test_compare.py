@@ -73,7 +73,13 @@ def test_an_expression_is_right_where_all_its_values_are():
     with watching() as watch:
         assert_expression(Answer(0.25, 4.0 + 1e-13j), x**2, points)
     assert len(watch.errors) == 1 and watch.errors[0] < 1
-    for values in ((0.25, 4.001), (0.25, 4.0 + 1e-3j), (0.25, np.inf), (0.25, 1e308 + 1e308j), (0.25, np.nan)):
+    for values in (
+        (0.25, 4.001),
+        (0.25, 4.0 + 1e-3j),
+        (0.25, np.inf),
+        (0.25, 1e308 + 1e308j),
+        (0.25, np.nan),
+    ):
         with pytest.raises(Wrong):
             assert_expression(Answer(*values), x**2, points)
     assert_expression(7, sympy.Integer(7), points)

@@ -1,5 +1,7 @@
 """Objects stay inside the student's process; their parameters and gradients cross as plain data."""
 
+import collections
+
 import numpy as np
 import pytest
 import torch
@@ -154,3 +156,17 @@ def test_an_answer_to_several_calls_must_have_as_many_parts():
 
     with pytest.raises(BadAnswer):
         Student(Short()).each("f", [(1,), (2,)])
+
+
+def test_an_array_that_is_filled_anew_in_each_call_holds_the_answers_of_all():
+    buffer, tensor = np.zeros(2), torch.zeros(2)
+    Pair = collections.namedtuple("Pair", "array tensor")
+
+    def filled(n):
+        buffer[:], tensor[:] = n, n
+        return {"pair": Pair(buffer, tensor), "list": [buffer, (buffer, n)]}
+
+    asked = Student(LocalCaller({"filled": filled}))
+    for n, result in enumerate(asked.each("filled", [(0,), (1,), (2,)])):
+        assert result["pair"].array.tolist() == result["pair"].tensor.tolist() == [n, n]
+        assert result["list"][0].tolist() == result["list"][1][0].tolist() == [n, n]

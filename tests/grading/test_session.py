@@ -6,8 +6,8 @@ import pytest
 
 from autograder import bank
 from autograder.grading.local import grade_locally
-from autograder.grading.session import GraderError, GraderSession, Question, known_mistake
-from autograder.grading.student import Call
+from autograder.grading.session import GraderError, GraderSession, Question, _Brief, known_mistake
+from autograder.grading.student import Call, JobDied, LocalCaller, Student
 
 SOURCE = """
 import numpy as np
@@ -92,6 +92,34 @@ def test_a_known_mistake_is_explained(session):
     results = grade_locally(session, {"double": "def double(x):\n    return np.asarray(x) ** 2"})
     assert results["double"].tests[0].hint == "Twice, not squared."
     assert grade_locally(session, {"double": "def double(x):\n    return x"})["double"].tests[0].hint == ""
+
+
+def test_before_the_first_submission_every_test_is_run_on_the_reference(session, monkeypatch):
+    run = []
+    attempt = session._plugin._attempt
+
+    def watched(question, item):
+        student, ran = attempt(question, item)
+        run.append((item.name, type(ran.error).__name__, len(student.calls)))
+        return student, ran
+
+    monkeypatch.setattr(session._plugin, "_attempt", watched)
+    session.warm_up(["json", "no_such_module"])
+    assert [name for name, _, _ in run] == [
+        test for question in session.questions for test in session.tests(question)
+    ]
+    assert {name: error for name, error, _ in run if error != "NoneType"} == {
+        "test_divides_by_zero": "ZeroDivisionError"
+    }
+    assert all(calls for name, _, calls in run if name != "test_divides_by_zero")
+    assert grade_locally(session)["double"].points == 1
+
+
+def test_a_rehearsal_asks_nothing_that_may_take_longer_than_usual():
+    brief = Student(_Brief(LocalCaller({"f": lambda: 1})))
+    assert brief.f() == 1 and brief.each("f", [(), ()]) == [1, 1]
+    with pytest.raises(JobDied):
+        brief.within(20).f()
 
 
 def asked_of_the_bank(monkeypatch, question, function, calls):
