@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -68,6 +69,12 @@ def _close(actual: Any, expected: Any, what: str) -> None:
     assert_close(actual, target, what, rtol=rtol, atol=atol)
 
 
+def _assert_rows(student: Student, name: str, cases: Sequence[tuple[Tensor, ...]], what: str) -> None:
+    """In each case one right number a row."""
+    for result, case in zip(student.each(name, cases), cases, strict=True):
+        _close(assert_shape(result, (len(case[0]),), what), getattr(vae, name)(*case), what)
+
+
 def _gradients(student: Student, name: str, *args: Any) -> list[Any]:
     """The student's gradients, one an argument; Wrong where one is missing."""
     found = getattr(student.gradients, name)(*args)
@@ -89,10 +96,8 @@ def _assert_gradients(
             _close(gradient, target, f"the gradient with respect to {argument}")
         except Wrong as wrong:
             # A wrong value has been paid for by then: its own slope is as good.
-            ends = [
-                float(assert_finite(getattr(student, name)(*moved), "the result").sum())
-                for moved in ([*parts[:i], parts[i] + step, *parts[i + 1 :]] for step in (1e-5, -1e-5))
-            ]
+            moved = [(*parts[:i], parts[i] + step, *parts[i + 1 :]) for step in (1e-5, -1e-5)]
+            ends = [float(assert_finite(value, "the result").sum()) for value in student.each(name, moved)]
             slope, own = float(assert_finite(gradient, argument).sum()), (ends[0] - ends[1]) / 2e-5
             if abs(slope) < 1e-6 or abs(slope - own) > 1e-4 * (1 + abs(own)):
                 raise Wrong(wrong.message, hint=hint, detail=wrong.detail) from None
@@ -106,10 +111,11 @@ NUMBER = "the number of parameters"
 @pytest.mark.question("parameter_count", weight=1.5)
 def test_parameters_are_counted(student: Student, rng: Rng) -> None:
     """Right numbers for one layer, several layers and none."""
-    for n in (1, 3, 5):
-        layers = [(int(a), int(b)) for a, b in rng.integers(1, 500, (n, 2))]
-        assert_close(student.parameter_count(layers), vae.parameter_count(layers), NUMBER)
-    assert_close(student.parameter_count([]), 0, "the number of parameters of no layers")
+    cases = [([(int(a), int(b)) for a, b in rng.integers(1, 500, (n, 2))],) for n in (1, 3, 5)]
+    *results, none = student.each("parameter_count", [*cases, ([],)])
+    for result, (layers,) in zip(results, cases, strict=True):
+        assert_close(result, vae.parameter_count(layers), NUMBER)
+    assert_close(none, 0, "the number of parameters of no layers")
 
 
 @pytest.mark.question("parameter_count", weight=0.5)
@@ -129,10 +135,8 @@ LOGLIK = "the log-likelihoods"
 @pytest.mark.question("bernoulli_log_likelihood", weight=2)
 def test_bernoulli_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log-likelihoods for several shapes."""
-    for N, D in SHAPES:
-        logits, x = _normal(rng, N, D, scale=2), _bits(rng, N, D)
-        result = assert_shape(student.bernoulli_log_likelihood(logits, x), (N,), LOGLIK)
-        _close(result, vae.bernoulli_log_likelihood(logits, x), LOGLIK)
+    cases = [(_normal(rng, N, D, scale=2), _bits(rng, N, D)) for N, D in SHAPES]
+    _assert_rows(student, "bernoulli_log_likelihood", cases, LOGLIK)
 
 
 @pytest.mark.question("bernoulli_log_likelihood")
@@ -148,8 +152,9 @@ def test_bernoulli_with_large_logits(student: Student, rng: Rng) -> None:
 def test_bernoulli_with_grey_values(student: Student, rng: Rng) -> None:
     """Grey values follow the same formula, and no pictures give no numbers."""
     logits, x = _normal(rng, 5, 4), torch.from_numpy(rng.uniform(0, 1, (5, 4)))
-    _close(student.bernoulli_log_likelihood(logits, x), vae.bernoulli_log_likelihood(logits, x), LOGLIK)
-    assert_shape(student.bernoulli_log_likelihood(logits[:0], x[:0]), (0,), "the answer for no pictures")
+    grey, none = student.each("bernoulli_log_likelihood", [(logits, x), (logits[:0], x[:0])])
+    _close(grey, vae.bernoulli_log_likelihood(logits, x), LOGLIK)
+    assert_shape(none, (0,), "the answer for no pictures")
 
 
 @pytest.mark.question("bernoulli_log_likelihood")
@@ -174,10 +179,8 @@ def test_bernoulli_refuses_other_shapes(student: Student, rng: Rng) -> None:
 @pytest.mark.question("gaussian_log_likelihood", weight=2)
 def test_gaussian_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log densities for several shapes."""
-    for N, D in SHAPES:
-        parts = [_normal(rng, N, D, scale=2) for _ in range(3)]
-        result = assert_shape(student.gaussian_log_likelihood(*parts), (N,), LOGLIK)
-        _close(result, vae.gaussian_log_likelihood(*parts), LOGLIK)
+    cases = [tuple(_normal(rng, N, D, scale=2) for _ in range(3)) for N, D in SHAPES]
+    _assert_rows(student, "gaussian_log_likelihood", cases, LOGLIK)
 
 
 @pytest.mark.question("gaussian_log_likelihood")
@@ -214,21 +217,18 @@ KL = "the divergences"
 @pytest.mark.question("kl_diagonal_gaussian", weight=2.5)
 def test_kl_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right divergences for several shapes, one for each row."""
-    for N, L in SHAPES:
-        mu, logvar = _normal(rng, N, L, scale=2), _normal(rng, N, L, scale=2)
-        result = assert_shape(student.kl_diagonal_gaussian(mu, logvar), (N,), KL)
-        _close(result, vae.kl_diagonal_gaussian(mu, logvar), KL)
+    cases = [(_normal(rng, N, L, scale=2), _normal(rng, N, L, scale=2)) for N, L in SHAPES]
+    _assert_rows(student, "kl_diagonal_gaussian", cases, KL)
 
 
 @pytest.mark.question("kl_diagonal_gaussian")
 def test_kl_at_the_ends(student: Student, rng: Rng) -> None:
     """It is zero for the standard normal itself and right for log variances of 20 in size."""
     zero = torch.zeros(2, 3, dtype=torch.float64)
-    assert_close(
-        student.kl_diagonal_gaussian(zero, zero), [0.0, 0.0], "the divergence from itself", atol=1e-6
-    )
     mu, logvar = _normal(rng, 6, 2), torch.from_numpy(rng.choice([-20.0, 20.0], (6, 2)))
-    _close(student.kl_diagonal_gaussian(mu, logvar), vae.kl_diagonal_gaussian(mu, logvar), KL)
+    itself, far = student.each("kl_diagonal_gaussian", [(zero, zero), (mu, logvar)])
+    assert_close(itself, [0.0, 0.0], "the divergence from itself", atol=1e-6)
+    _close(far, vae.kl_diagonal_gaussian(mu, logvar), KL)
 
 
 @pytest.mark.question("kl_diagonal_gaussian")
@@ -250,10 +250,8 @@ def test_kl_refuses_other_shapes(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kl_gaussians", weight=2)
 def test_kl_of_two_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right divergences between two distributions, in this order, for several shapes."""
-    for N, L in SHAPES:
-        parts = [_normal(rng, N, L, scale=1.5) for _ in range(4)]
-        result = assert_shape(student.kl_gaussians(*parts), (N,), KL)
-        _close(result, vae.kl_gaussians(*parts), KL)
+    cases = [tuple(_normal(rng, N, L, scale=1.5) for _ in range(4)) for N, L in SHAPES]
+    _assert_rows(student, "kl_gaussians", cases, KL)
 
 
 @pytest.mark.question("kl_gaussians")
@@ -313,10 +311,9 @@ DRAWS = "the draws"
 @pytest.mark.question("reparameterize", weight=1.5)
 def test_draws_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right draws for several shapes."""
-    for N, L in SHAPES:
-        parts = [_normal(rng, N, L), _normal(rng, N, L), _normal(rng, N, L)]
-        result = assert_shape(student.reparameterize(*parts), (N, L), DRAWS)
-        _close(result, vae.reparameterize(*parts), DRAWS)
+    cases = [(_normal(rng, N, L), _normal(rng, N, L), _normal(rng, N, L)) for N, L in SHAPES]
+    for result, case in zip(student.each("reparameterize", cases), cases, strict=True):
+        _close(assert_shape(result, tuple(case[0].shape), DRAWS), vae.reparameterize(*case), DRAWS)
 
 
 @pytest.mark.question("reparameterize", weight=1.5)
@@ -337,8 +334,8 @@ def test_draws_with_extreme_variances(student: Student, rng: Rng) -> None:
 def test_draws_scale_with_the_noise(student: Student, rng: Rng) -> None:
     """Twice the noise takes the draw twice as far from the mean."""
     mu, logvar, eps = _normal(rng, 4, 2), _normal(rng, 4, 2), _normal(rng, 4, 2)
-    once = assert_shape(student.reparameterize(mu, logvar, eps), (4, 2), DRAWS) - mu.numpy()
-    twice = assert_shape(student.reparameterize(mu, logvar, 2 * eps), (4, 2), DRAWS) - mu.numpy()
+    results = student.each("reparameterize", [(mu, logvar, eps), (mu, logvar, 2 * eps)])
+    once, twice = (assert_shape(result, (4, 2), DRAWS) - mu.numpy() for result in results)
     check(np.abs(once).min() > 0, "the noise should move the draw")
     assert_close(twice, 2 * once, "the distance from the mean", rtol=1e-4)
 
@@ -350,10 +347,14 @@ CONDITIONAL: tuple[Sizes, ...] = ((7, 5, 2, 3), (6, 4, 1, 2))
 LAYERS = "the layers should be those of the docstring, nn.Linear each, with biases"
 
 
-def _model(student: Student, kind: str, sizes: Sizes) -> Remote:
-    model = getattr(student, kind)(*sizes)
-    check(isinstance(model, Remote), f"{kind}(...) should make a model: a class that derives from nn.Module")
-    return model
+def _models(student: Student, kind: str, several: Sequence[Sizes]) -> list[Remote]:
+    """A model of each of the sizes."""
+    models = student.each(kind, several)
+    for model in models:
+        check(
+            isinstance(model, Remote), f"{kind}(...) should make a model: a class that derives from nn.Module"
+        )
+    return models
 
 
 def _twins(model: Remote, kind: str, sizes: Sizes, sides: str = "both") -> list[Any]:
@@ -417,8 +418,8 @@ def _networks(
 ) -> list[tuple[Remote, Sizes, list[Tensor], Tensor, Tensor]]:
     """Models with their sizes, the labels (none for a VAE), a batch of pictures and noise."""
     made = []
-    for sizes, N in zip(NETWORKS if kind == "VAE" else CONDITIONAL, (4, 1, 3), strict=False):
-        model = _model(student, kind, sizes)
+    several = NETWORKS if kind == "VAE" else CONDITIONAL
+    for model, sizes, N in zip(_models(student, kind, several), several, (4, 1, 3), strict=False):
         state = model.ask("state_dict")
         values = list(state.values()) if isinstance(state, dict) else []
         dtype = values[0].dtype if values and isinstance(values[0], Tensor) else torch.float32
@@ -477,8 +478,9 @@ def _assert_likelihood(student: Student, rng: Rng, carried: Carried, kind: str) 
 @pytest.mark.question("VAE", weight=2)
 def test_vae_has_its_layers(student: Student, rng: Rng) -> None:
     """The model has the layers of the docstring, with fresh random parameters."""
-    for sizes in NETWORKS:
-        one, two = (_twins(_model(student, "VAE", sizes), "VAE", sizes)[0] for _ in range(2))
+    models = _models(student, "VAE", NETWORKS * 2)
+    for sizes, *pair in zip(NETWORKS, models[: len(NETWORKS)], models[len(NETWORKS) :], strict=True):
+        one, two = (_twins(model, "VAE", sizes)[0] for model in pair)
         same = torch.equal(one.encoder.weight, two.encoder.weight)
         check(not same, "two new models should have different random parameters")
         check(bool(one.to_logits.weight.std() > 0), "the parameters should be PyTorch's own random ones")
@@ -535,9 +537,11 @@ def test_vae_forward(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("CVAE", weight=2)
 def test_cvae_has_its_layers(student: Student, rng: Rng) -> None:
     """The model has the layers of the docstring: both sides have room for the class."""
-    for sizes in CONDITIONAL:
+    with _hinting(CLASS_HINT):
+        models = _models(student, "CVAE", CONDITIONAL * 2)
+    for sizes, *pair in zip(CONDITIONAL, models[: len(CONDITIONAL)], models[len(CONDITIONAL) :], strict=True):
         with _hinting(CLASS_HINT):
-            one, two = (_twins(_model(student, "CVAE", sizes), "CVAE", sizes)[0] for _ in range(2))
+            one, two = (_twins(model, "CVAE", sizes)[0] for model in pair)
         same = torch.equal(one.encoder.weight, two.encoder.weight)
         check(not same, "two new models should have different random parameters")
 
@@ -599,15 +603,17 @@ def _assert_slope(
     def compare(_: Any) -> None:
         if vae.reparameterize is not OWN["reparameterize"]:
             return _assert_detached_slope(name, gradients, parts, x, eps)
-        for part in ("W", "mean", "V", "logvar"):
+        directions = {part: 1 + parts[part].abs() for part in ("W", "mean", "V", "logvar")}
+        moved = [
+            (Probe("linear_vae", {**parts, part: parts[part] + step * direction}), x, eps)
+            for part, direction in directions.items()
+            for step in (1e-5, -1e-5)
+        ]
+        values = iter(student.each(name, moved))
+        for part, direction in directions.items():
             found = gradients.get(part)
             check(found is not None, "no gradient reaches some of the model's parameters", hint=DETACHED)
-            direction = torch.ones_like(parts[part]) + parts[part].abs()
-            ends = []
-            for step in (1e-5, -1e-5):
-                moved = {**parts, part: parts[part] + step * direction}
-                value = getattr(student, name)(Probe("linear_vae", moved), x, eps)
-                ends.append(float(assert_finite(value, "the bounds").sum()))
+            ends = [float(assert_finite(next(values), "the bounds").sum()) for _ in range(2)]
             slope, expected = float((np.asarray(found) * direction.numpy()).sum()), (ends[0] - ends[1]) / 2e-5
             check(
                 abs(slope - expected) <= 1e-4 * (1 + abs(expected)),
@@ -635,11 +641,12 @@ def _assert_detached_slope(name: str, found: Any, parts: dict[str, Tensor], x: T
 @pytest.mark.question("elbo", weight=3)
 def test_elbo_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
     """Right bounds for several models, one for each example."""
-    for N, D, L in MODELS:
-        parts, x, eps = _parts(rng, D, L), _normal(rng, N, D), _normal(rng, N, L)
-        result = assert_shape(student.elbo(Probe("linear_vae", parts), x, eps), (N,), ELBO)
+    cases = [(_parts(rng, D, L), _normal(rng, N, D), _normal(rng, N, L)) for N, D, L in MODELS]
+    values = student.each("elbo", [(Probe("linear_vae", parts), x, eps) for parts, x, eps in cases])
+    for value, case in zip(values, cases, strict=True):
+        result = assert_shape(value, (len(case[1]),), ELBO)
 
-        def compare(elbo: Any, result: Any = result, given: Any = (parts, x, eps)) -> None:
+        def compare(elbo: Any, result: Any = result, given: Any = case) -> None:
             _close(result, elbo(_linear(given[0]), *given[1:]), ELBO)
 
         carried(compare, "elbo", uses=("kl_diagonal_gaussian", "reparameterize"))
@@ -692,10 +699,13 @@ def _iwae(carried: Carried, result: Any, parts: dict[str, Tensor], x: Tensor, ep
 @pytest.mark.question("iwae_bound", weight=2.5)
 def test_iwae_on_fresh_numbers(student: Student, rng: Rng, carried: Carried) -> None:
     """Right bounds for several models and numbers of draws, one for each example."""
-    for (N, D, L), K in zip(MODELS, (4, 1, 3), strict=True):
-        parts, x, eps = _parts(rng, D, L), _normal(rng, N, D), _normal(rng, K, N, L)
-        result = assert_shape(student.iwae_bound(Probe("linear_vae", parts), x, eps), (N,), IWAE)
-        _iwae(carried, result, parts, x, eps)
+    cases = [
+        (_parts(rng, D, L), _normal(rng, N, D), _normal(rng, K, N, L))
+        for (N, D, L), K in zip(MODELS, (4, 1, 3), strict=True)
+    ]
+    values = student.each("iwae_bound", [(Probe("linear_vae", parts), x, eps) for parts, x, eps in cases])
+    for value, (parts, x, eps) in zip(values, cases, strict=True):
+        _iwae(carried, assert_shape(value, (len(x),), IWAE), parts, x, eps)
 
 
 @pytest.mark.question("iwae_bound", weight=1.5)
@@ -730,9 +740,9 @@ DATA = ((9, 4, 2), (12, 5, 1), (7, 3, 2))
 def _from_pca(student: Student, rng: Rng) -> list[tuple[Tensor, list[np.ndarray], tuple[Tensor, ...]]]:
     """Data, the student's five parts as arrays of the right shapes, and the reference's."""
     made: list[tuple[Tensor, list[np.ndarray], tuple[Tensor, ...]]] = []
-    for N, D, L in DATA:
-        X = _normal(rng, N, D) @ _normal(rng, D, D) + 2
-        result = unpack(student.vae_from_pca(X, L), 5)
+    cases = [(_normal(rng, N, D) @ _normal(rng, D, D) + 2, L) for N, D, L in DATA]
+    for value, (X, L) in zip(student.each("vae_from_pca", cases), cases, strict=True):
+        result = unpack(value, 5)
         expected = vae.vae_from_pca(X, L)
         names = ("W", "mean", "sigma_sq", "V", "logvar")
         arrays = [assert_shape(a, tuple(e.shape), n) for a, e, n in zip(result, expected, names, strict=True)]
@@ -875,12 +885,10 @@ def _history(value: Any, epochs: int) -> np.ndarray:
 @pytest.mark.question("train", weight=2.5)
 def test_training_takes_the_right_steps(student: Student, rng: Rng, carried: Carried) -> None:
     """With all rows in one batch and hardly any noise, every epoch's bound is as it should be."""
-    for beta in (1.0, float(rng.uniform(0.2, 0.6))):
+    for epochs, weighed in ((2, {}), (6, {"beta": float(rng.uniform(0.2, 0.6))})):
         parts, X = _quiet(rng), torch.from_numpy(rng.uniform(0, 1, (12, 4))).float()
-        options: dict[str, Any] = {"epochs": 8, "batch_size": 32, "lr": 0.05, "seed": 3}
-        if beta != 1:
-            options["beta"] = beta
-        result = _history(student.train(Probe("linear_vae", parts), X, **options), 8)
+        options: dict[str, Any] = {"epochs": epochs, "batch_size": 32, "lr": 0.12, "seed": 3, **weighed}
+        result = _history(student.train(Probe("linear_vae", parts), X, **options), epochs)
         _assert_history(carried, student, result, parts, X, STEP_HINT, **options)
 
 
@@ -888,9 +896,9 @@ def test_training_takes_the_right_steps(student: Student, rng: Rng, carried: Car
 def test_training_uses_every_row(student: Student, rng: Rng, carried: Carried) -> None:
     """Where the batches are unequal, every row is used once an epoch and counts the same."""
     X, parts = torch.from_numpy(rng.uniform(0, 1, (11, 4))).float(), _quiet(rng)
-    for rows, lr in ((X, 1e-12), (X[:1].expand(11, 4).contiguous(), 0.05)):
-        options: dict[str, Any] = {"epochs": 3, "batch_size": 4, "lr": lr}
-        result = _history(student.train(Probe("linear_vae", parts), rows, **options), 3)
+    for rows, epochs, lr in ((X, 1, 1e-12), (X[:1].expand(11, 4).contiguous(), 2, 0.12)):
+        options: dict[str, Any] = {"epochs": epochs, "batch_size": 4, "lr": lr}
+        result = _history(student.train(Probe("linear_vae", parts), rows, **options), epochs)
         _assert_history(carried, student, result, parts, rows, COUNT_HINT, **options)
 
 
@@ -899,16 +907,18 @@ def test_training_repeats_itself(student: Student, rng: Rng) -> None:
     """The same seed gives the same result, another seed another order and other noise."""
     X = torch.from_numpy(rng.uniform(0, 1, (9, 4))).float()
     quiet, noisy = _quiet(rng), {**_quiet(rng), "logvar": torch.zeros(2)}
-    for parts, batch_size in ((quiet, 2), (noisy, 9)):
-        options = {"epochs": 3, "batch_size": batch_size, "lr": 0.05}
-        runs = [
-            _history(student.train(Probe("linear_vae", parts), X, seed=seed, **options), 3)
-            for seed in (5, 5, 6)
-        ]
+    cases = [
+        (Probe("linear_vae", parts), X, 3, batch_size, 0.05, seed)
+        for parts, batch_size in ((quiet, 2), (noisy, 9))
+        for seed in (5, 5, 6)
+    ]
+    histories = student.each("train", [*cases, (Probe("linear_vae", noisy), X, 3, 9, 1e-12)])
+    for start in (0, 3):
+        runs = [_history(value, 3) for value in histories[start : start + 3]]
         check(np.array_equal(runs[0], runs[1]), "the same seed should give the same result", hint=NOISE_HINT)
         other = not np.allclose(runs[0], runs[2], rtol=1e-6)
         check(other, "another seed should give another order and other noise", hint=NOISE_HINT)
-    still = _history(student.train(Probe("linear_vae", noisy), X, epochs=3, batch_size=9, lr=1e-12), 3)
+    still = _history(histories[-1], 3)
     fresh = len(np.unique(np.round(still, 4))) == 3
     check(fresh, "every batch should get fresh noise", hint=NOISE_HINT)
 
@@ -925,12 +935,18 @@ def test_training_refuses_other_pictures(student: Student, rng: Rng) -> None:
             student.train(Probe("linear_vae", parts), other, epochs=1)
 
 
+@functools.cache
+def _held_out() -> Tensor:
+    """The digits that no model should have seen."""
+    return vae.digits()[1]
+
+
 @pytest.mark.question("train", weight=2.5)
 def test_the_digits_are_learned(student: Student, rng: Rng) -> None:
     """Your trained model of the digits beats the bound on pictures that it has not seen."""
     model = student.within(20).trained_digits()
     check(isinstance(model, Remote), "trained_digits should give a model")
-    X = vae.digits()[1]
+    X = _held_out()
     best = -math.inf
     # By its parameters alone: what the student's own encode and decode do does not matter here.
     for twin in _twins(model, "VAE", (64, 128, 2)):
@@ -951,9 +967,9 @@ LINE = "the points"
 @pytest.mark.question("interpolate", weight=1.5)
 def test_interpolation_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Evenly spaced points on the line, both ends included."""
-    for L, steps in ((2, 7), (1, 2), (5, 3)):
-        z0, z1 = _normal(rng, L), _normal(rng, L)
-        result = assert_shape(student.interpolate(z0, z1, steps), (steps, L), LINE)
+    cases = [(_normal(rng, L), _normal(rng, L), steps) for L, steps in ((2, 7), (1, 2), (5, 3))]
+    for value, (z0, z1, steps) in zip(student.each("interpolate", cases), cases, strict=True):
+        result = assert_shape(value, (steps, len(z0)), LINE)
         assert_close(result, vae.interpolate(z0, z1, steps), LINE, rtol=1e-5, atol=1e-6)
 
 
