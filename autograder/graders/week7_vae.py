@@ -944,9 +944,9 @@ def _held_out() -> Tensor:
 @pytest.mark.question("train", weight=2.5)
 def test_the_digits_are_learned(student: Student, rng: Rng) -> None:
     """Your trained model of the digits beats the bound on pictures that it has not seen."""
+    X = _held_out()
     model = student.within(20).trained_digits()
     check(isinstance(model, Remote), "trained_digits should give a model")
-    X = _held_out()
     best = -math.inf
     # By its parameters alone: what the student's own encode and decode do does not matter here.
     for twin in _twins(model, "VAE", (64, 128, 2)):
