@@ -75,27 +75,60 @@ class _Stream(Seed):
         return self.rng.random(size)  # type: ignore[attr-defined]
 
 
-def _ks(uniform: np.ndarray) -> float:
-    """p-value of the Kolmogorov-Smirnov test that the values are independent and uniform on [0, 1]."""
+def _ks(*views: np.ndarray) -> float:
+    """p-value of the Kolmogorov-Smirnov test that the values are independent and uniform on [0, 1].
+
+    From several views of the draws one p-value, by Bonferroni.
+    """
+    return _least(*map(_distance, views))
+
+
+def _ks_of(cdf: Callable[[np.ndarray], np.ndarray], *views: np.ndarray) -> float:
+    """`_ks` of the values of a distribution function that is slow to compute."""
+    return _least(*(_distance_of(cdf, view) for view in views))
+
+
+def _least(*distances: tuple[float, int]) -> float:
+    """One p-value from distances and how many values each is of; among equally many the largest decides."""
+    largest: dict[int, float] = {}
+    for distance, n in distances:
+        largest[n] = max(distance, largest.get(n, 0.0))
+    return min(1.0, len(distances) * min(float(stats.kstwo.sf(far, n)) for n, far in largest.items()))
+
+
+def _distance(uniform: np.ndarray) -> tuple[float, int]:
+    """Largest distance of the empirical distribution function from the uniform one, and how many values there are."""
     n, ordered = uniform.size, np.sort(uniform)
     grid = np.arange(n + 1) / n
-    distance = max((grid[1:] - ordered).max(), (ordered - grid[:-1]).max())
-    return float(stats.kstwo.sf(distance, n))
+    return float(max((grid[1:] - ordered).max(), (ordered - grid[:-1]).max())), n
 
 
-def _least(*p_values: float) -> float:
-    """One p-value from several, by Bonferroni."""
-    return min(1.0, len(p_values) * min(p_values))
+def _distance_of(cdf: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> tuple[float, int]:
+    """`_distance` of ``cdf(values)``.
+
+    The function is computed at every tenth value, and in between only where the distance may be larger still,
+    as the function never falls.
+    """
+    n, ordered = values.size, np.sort(values)
+    at = np.append(np.arange(0, n - 1, 10), n - 1)
+    uniform = cdf(ordered[at])
+    above, below = (at + 1) / n - uniform, uniform - at / n
+    distance = max(above.max(), below.max())
+    further = np.flatnonzero(np.maximum(above[:-1], below[1:]) + np.diff(at) / n > distance)
+    at = np.minimum(at[further, None] + np.arange(1, 10), n - 1).ravel()
+    uniform = cdf(ordered[at])
+    inner = np.maximum((at + 1) / n - uniform, uniform - at / n).max(initial=0.0)
+    return float(max(distance, inner)), n
 
 
 def _draws(value: Any, shape: tuple[int, ...], what: str = DRAWS) -> np.ndarray:
     return assert_finite(assert_shape(value, shape, what), what)
 
 
-def _uses_the_generator(ask: Callable[[Seed], Any], rng: Rng) -> None:
+def _uses_the_generator(ask: Callable[[list[Seed]], list[Any]], rng: Rng) -> None:
     """The same seed gives the same result and another seed another one."""
     seed, other = fresh_seed(rng), fresh_seed(rng)
-    first, again, different = (as_array(ask(s), DRAWS) for s in (seed, seed, other))
+    first, again, different = (as_array(draws, DRAWS) for draws in ask([seed, seed, other]))
     assert_finite(first, DRAWS)
     same, unchanged = np.array_equal(first, again), np.array_equal(first, different)
     check(same, "the same generator should give the same draws", hint=GENERATOR_HINT)
@@ -114,11 +147,10 @@ def _pmf(rng: Rng, k: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.question("expectation", weight=3)
 def test_expectation_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right expectations of several functions, for one value as for many."""
-    for k, f in ((4, _f("power", exponent=2)), (1, _f("wave", frequency=2.0)), (7, _f("logarithm"))):
-        values, pmf = _pmf(rng, k)
-        assert_close(
-            student.expectation(f, values, pmf), sampling.expectation(f, values, pmf), E_F, atol=1e-12
-        )
+    functions = (4, _f("power", exponent=2)), (1, _f("wave", frequency=2.0)), (7, _f("logarithm"))
+    cases = [(f, *_pmf(rng, k)) for k, f in functions]
+    for actual, case in zip(student.each("expectation", cases), cases, strict=True):
+        assert_close(actual, sampling.expectation(*case), E_F, atol=1e-12)
 
 
 @pytest.mark.question("expectation")
@@ -159,9 +191,10 @@ def test_expectation_takes_lists_and_edits_nothing(student: Student, rng: Rng) -
 @pytest.mark.question("inverse_cdf_exponential")
 def test_exponential_draws_are_as_many_as_asked(student: Student, rng: Rng) -> None:
     """As many draws as asked for, none included; all finite and not negative."""
-    for n in (0, 1, 5, 400):
-        draws = _draws(student.inverse_cdf_exponential(fresh_seed(rng), float(rng.uniform(0.5, 3)), n), (n,))
-        check((draws >= 0).all(), "exponential draws should not be negative")
+    sizes = (0, 1, 5, 400)
+    cases = [(fresh_seed(rng), float(rng.uniform(0.5, 3)), n) for n in sizes]
+    for result, n in zip(student.each("inverse_cdf_exponential", cases), sizes, strict=True):
+        check((_draws(result, (n,)) >= 0).all(), "exponential draws should not be negative")
 
 
 @pytest.mark.question("inverse_cdf_exponential", weight=3)
@@ -186,7 +219,11 @@ def test_exponential_draws_have_the_right_distribution(student: Student, rng: Rn
 def test_exponential_draws_come_from_the_generator(student: Student, rng: Rng) -> None:
     """The generator that is handed in decides the draws, and nothing else does."""
     rate = float(rng.uniform(0.5, 3))
-    _uses_the_generator(lambda seed: student.inverse_cdf_exponential(seed, rate, 6), rng)
+
+    def ask(seeds: list[Seed]) -> list[Any]:
+        return student.each("inverse_cdf_exponential", [(seed, rate, 6) for seed in seeds])
+
+    _uses_the_generator(ask, rng)
 
 
 @pytest.mark.question("inverse_cdf_exponential")
@@ -204,9 +241,10 @@ def test_exponential_needs_a_positive_rate(student: Student, rng: Rng) -> None:
 @pytest.mark.question("box_muller")
 def test_normal_draws_are_as_many_as_asked(student: Student, rng: Rng) -> None:
     """As many draws as asked for: none, one, even and odd numbers."""
-    for n in (0, 1, 2, 7):
-        draws = _draws(student.box_muller(fresh_seed(rng), n), (n,))
-        check(np.unique(draws).size == n, "no two of the draws should be equal")
+    sizes = (0, 1, 2, 7)
+    results = student.each("box_muller", [(fresh_seed(rng), n) for n in sizes])
+    for result, n in zip(results, sizes, strict=True):
+        check(np.unique(_draws(result, (n,))).size == n, "no two of the draws should be equal")
 
 
 @pytest.mark.question("box_muller", weight=2)
@@ -226,9 +264,9 @@ def test_normal_draws_are_independent(student: Student, rng: Rng) -> None:
     def p_value(rng: Rng) -> float:
         z = _draws(student.box_muller(fresh_seed(rng), 2000), (2000,))
         pairs = (z[:1000], z[1000:]), (z[::2], z[1::2])
-        radii = [_ks(-np.expm1(-(one**2 + other**2) / 2)) for one, other in pairs]
-        angles = [_ks((np.arctan2(one, other) / np.pi + 1) / 2) for one, other in pairs]
-        return _least(*radii, *angles)
+        radii = [-np.expm1(-(one**2 + other**2) / 2) for one, other in pairs]
+        angles = [(np.arctan2(one, other) / np.pi + 1) / 2 for one, other in pairs]
+        return _ks(*radii, *angles)
 
     assert_p_value(p_value, rng, "some of the draws depend on others", valid=KS_SEVERAL)
 
@@ -236,7 +274,7 @@ def test_normal_draws_are_independent(student: Student, rng: Rng) -> None:
 @pytest.mark.question("box_muller")
 def test_normal_draws_come_from_the_generator(student: Student, rng: Rng) -> None:
     """The generator that is handed in decides the draws, and nothing else does."""
-    _uses_the_generator(lambda seed: student.box_muller(seed, 5), rng)
+    _uses_the_generator(lambda seeds: student.each("box_muller", [(seed, 5) for seed in seeds]), rng)
 
 
 # rejection_sample
@@ -278,10 +316,15 @@ def _normal_case(rng: Rng, n: int, log_constant: float) -> tuple[tuple[Any, ...]
 
 
 def _accepted(student: Student, rng: Rng, arguments: tuple[Any, ...]) -> tuple[np.ndarray, float]:
-    draws, rate = unpack(student.rejection_sample(fresh_seed(rng), *arguments), 2)
+    return _parts(student.rejection_sample(fresh_seed(rng), *arguments), arguments[-1])
+
+
+def _parts(result: Any, n: int) -> tuple[np.ndarray, float]:
+    """The n draws and the acceptance rate, checked for form."""
+    draws, rate = unpack(result, 2)
     value = float(assert_finite(assert_shape(rate, (), "the acceptance rate"), "the acceptance rate"))
     check(0 < value <= 1, "the acceptance rate should be a share between 0 and 1")
-    return _draws(draws, (arguments[-1],)), value
+    return _draws(draws, (n,)), value
 
 
 def _rate_p_value(rate: float, acceptance: float, n: int) -> float:
@@ -338,8 +381,10 @@ def test_rejection_with_an_unnormalised_target(student: Student, rng: Rng) -> No
 def test_rejection_of_nothing(student: Student, rng: Rng) -> None:
     """Where target and bound agree every proposal is accepted, also for a single draw."""
     propose = _f("uniform_draws", low=2.0, high=3.0)
-    for n in (1, 50):
-        draws, rate = _accepted(student, rng, (ZERO, propose, ZERO, 1e-12, n))
+    sizes = (1, 50)
+    cases = [(fresh_seed(rng), ZERO, propose, ZERO, 1e-12, n) for n in sizes]
+    for result, n in zip(student.each("rejection_sample", cases), sizes, strict=True):
+        draws, rate = _parts(result, n)
         assert_close(rate, 1.0, "the acceptance rate")
         check(((draws >= 2) & (draws <= 3)).all(), "every draw should be one of the proposals")
         check(np.unique(draws).size == n, "every draw should be a new proposal")
@@ -360,8 +405,9 @@ def test_rejection_uses_the_generator(student: Student, rng: Rng) -> None:
     """The generator that is handed in decides the draws, and nothing else does."""
     arguments, _, _ = _beta_case(rng, 5)
 
-    def ask(seed: Seed) -> Any:
-        return unpack(student.rejection_sample(seed, *arguments), 2)[0]
+    def ask(seeds: list[Seed]) -> list[Any]:
+        results = student.each("rejection_sample", [(seed, *arguments) for seed in seeds])
+        return [unpack(result, 2)[0] for result in results]
 
     _uses_the_generator(ask, rng)
 
@@ -384,18 +430,16 @@ def _weighted_case(rng: Rng, n: int, log_constant: float = 0.0) -> tuple[Any, ..
 @pytest.mark.question("importance_estimate", weight=3)
 def test_estimate_with_plain_weights(student: Student, rng: Rng) -> None:
     """Right estimates with plain weights, from one draw and from many."""
-    for n in (40, 1, 300):
-        case = *_weighted_case(rng, n), False
-        actual = student.importance_estimate(*case)
+    cases = [(*_weighted_case(rng, n), False) for n in (40, 1, 300)]
+    for actual, case in zip(student.each("importance_estimate", cases), cases, strict=True):
         assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
 
 
 @pytest.mark.question("importance_estimate", weight=3)
 def test_estimate_with_normalised_weights(student: Student, rng: Rng) -> None:
     """Right estimates with self-normalised weights, from one draw and from many."""
-    for n in (40, 1, 300):
-        case = *_weighted_case(rng, n, float(rng.uniform(0.5, 1))), True
-        actual = student.importance_estimate(*case)
+    cases = [(*_weighted_case(rng, n, float(rng.uniform(0.5, 1))), True) for n in (40, 1, 300)]
+    for actual, case in zip(student.each("importance_estimate", cases), cases, strict=True):
         assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
 
 
@@ -404,9 +448,11 @@ def test_estimate_with_huge_constants(student: Student, rng: Rng) -> None:
     """A constant of a thousand in the log target changes nothing in a self-normalised estimate."""
     f, log_p, log_q, x = _weighted_case(rng, 60)
     expected = sampling.importance_estimate(f, log_p, log_q, x, True)
-    for log_constant in (1000.0, -1000.0):
-        shifted = _f("normal_log_density", **{**log_p.parameters, "log_constant": log_constant})
-        actual = student.importance_estimate(f, shifted, log_q, x, True)
+    shifted = [
+        _f("normal_log_density", **{**log_p.parameters, "log_constant": log_constant})
+        for log_constant in (1000.0, -1000.0)
+    ]
+    for actual in student.each("importance_estimate", [(f, target, log_q, x, True) for target in shifted]):
         assert_close(actual, expected, ESTIMATE, rtol=1e-7, atol=1e-9)
 
 
@@ -415,12 +461,12 @@ def test_estimate_where_the_target_is_zero(student: Student, rng: Rng) -> None:
     """Draws where the target is zero count as draws; ValueError only when no weight is left to divide by."""
     f, _, log_q, x = _weighted_case(rng, 50)
     half = _f("slope_log_density", slope=-0.7, low=float(np.median(x)), high=1e9)
-    for self_normalised in (True, False):
-        case = f, half, log_q, x, self_normalised
-        actual = student.importance_estimate(*case)
-        assert_close(actual, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
     nowhere = _f("slope_log_density", slope=1.0, low=1e6, high=2e6)
-    assert_close(student.importance_estimate(f, nowhere, log_q, x, False), 0.0, ESTIMATE, atol=1e-12)
+    cases = [(f, half, log_q, x, True), (f, half, log_q, x, False), (f, nowhere, log_q, x, False)]
+    *actual, zero = student.each("importance_estimate", cases)
+    for estimate, case in zip(actual, cases[:2], strict=True):
+        assert_close(estimate, sampling.importance_estimate(*case), ESTIMATE, atol=1e-12)
+    assert_close(zero, 0.0, ESTIMATE, atol=1e-12)
     with student.expects("ValueError", "weights that are all 0 should raise ValueError when self-normalised"):
         student.importance_estimate(f, nowhere, log_q, x, True)
 
@@ -429,12 +475,13 @@ def test_estimate_where_the_target_is_zero(student: Student, rng: Rng) -> None:
 def test_estimate_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
     """Lists are accepted, and the draws are left as they were."""
     f, log_p, log_q, x = _weighted_case(rng, 20)
-    for self_normalised in (False, True):
-        expected = sampling.importance_estimate(f, log_p, log_q, x, self_normalised)
-        actual = student.read_only.importance_estimate(f, log_p, log_q, x, self_normalised)
-        assert_close(actual, expected, ESTIMATE, atol=1e-12)
-        actual = student.importance_estimate(f, log_p, log_q, x.tolist(), self_normalised)
-        assert_close(actual, expected, ESTIMATE, atol=1e-12)
+    expected = [sampling.importance_estimate(f, log_p, log_q, x, how) for how in (False, True)]
+    for asked, draws in ((student.read_only, x), (student, x.tolist())):
+        estimates = asked.each(
+            "importance_estimate", [(f, log_p, log_q, draws, how) for how in (False, True)]
+        )
+        for actual, target in zip(estimates, expected, strict=True):
+            assert_close(actual, target, ESTIMATE, atol=1e-12)
 
 
 # importance_ess
@@ -445,18 +492,19 @@ ESS = "the effective sample size"
 @pytest.mark.question("importance_ess", weight=2)
 def test_ess_on_fresh_weights(student: Student, rng: Rng) -> None:
     """Right effective sample sizes, for one weight as for many."""
-    for n in (5, 1, 200):
-        log_w = rng.normal(0, 1.5, n)
-        assert_close(student.importance_ess(log_w), sampling.importance_ess(log_w), ESS)
+    weights = [rng.normal(0, 1.5, n) for n in (5, 1, 200)]
+    results = student.each("importance_ess", [(log_w,) for log_w in weights])
+    for actual, log_w in zip(results, weights, strict=True):
+        assert_close(actual, sampling.importance_ess(log_w), ESS)
 
 
 @pytest.mark.question("importance_ess", weight=2)
 def test_ess_with_huge_constants(student: Student, rng: Rng) -> None:
     """Weights too large or too small for a number still have their effective sample size."""
     log_w = rng.normal(0, 1.5, 30)
-    for constant in (1000.0, -1000.0):
-        actual = student.importance_ess(log_w + constant)
-        assert_close(actual, sampling.importance_ess(log_w), ESS, rtol=1e-7)
+    expected = sampling.importance_ess(log_w)
+    for actual in student.each("importance_ess", [(log_w + 1000.0,), (log_w - 1000.0,)]):
+        assert_close(actual, expected, ESS, rtol=1e-7)
 
 
 @pytest.mark.question("importance_ess")
@@ -483,12 +531,17 @@ def test_ess_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
 SYMMETRIC = _f("symmetric_log_kernel")
 STATES = "the next states"
 FLAGS = "the accepted flags"
+CHAINS = 1000
+ACCEPTED = np.arange(CHAINS + 1)
+LOG_CHOICES = (
+    special.gammaln(CHAINS + 1) - special.gammaln(ACCEPTED + 1) - special.gammaln(ACCEPTED[::-1] + 1)
+)
 
 
-def _step(step: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Next states and flags, checked for form."""
-    chains = np.shape(arguments[1])
-    states, flags = unpack(step(*arguments), 2)
+def _stepped(result: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Next states and flags of chains at x, checked for form."""
+    chains = np.shape(x)
+    states, flags = unpack(result, 2)
     flags = assert_shape(flags, chains, FLAGS)
     check(np.isin(flags, (0, 1)).all(), f"{FLAGS} should be True or False")
     return _draws(states, chains, STATES), flags.astype(bool)
@@ -497,14 +550,17 @@ def _step(step: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.nda
 @pytest.mark.question("mh_step", weight=2)
 def test_step_uphill_and_into_a_wall(student: Student, rng: Rng) -> None:
     """Sure moves are made and impossible ones are not, for one chain and for several."""
+    cases, expected = [], []
     for chains in (6, 1):
         log_p = _f("slope_log_density", slope=float(rng.uniform(800, 900)), low=-20.0, high=3.0)
         x = rng.uniform(-10, 1.5, chains)
         for by, moves in ((1.25, True), (-1.25, False), (50.0, False)):
-            arguments = x, log_p, _f("shift", by=by), SYMMETRIC
-            states, flags = _step(student.mh_step, fresh_seed(rng), *arguments)
-            check((flags == moves).all(), f"{FLAGS} are not right")
-            assert_close(states, x + by if moves else x, STATES, atol=1e-12)
+            cases.append((fresh_seed(rng), x, log_p, _f("shift", by=by), SYMMETRIC))
+            expected.append((x + by if moves else x, moves))
+    for result, (target, moves) in zip(student.each("mh_step", cases), expected, strict=True):
+        states, flags = _stepped(result, target)
+        check((flags == moves).all(), f"{FLAGS} are not right")
+        assert_close(states, target, STATES, atol=1e-12)
 
 
 @pytest.mark.question("mh_step", weight=2)
@@ -513,15 +569,19 @@ def test_step_accepts_as_often_as_it_should(student: Student, rng: Rng) -> None:
     mean, place = float(rng.uniform(0.1, 0.3)), float(rng.uniform(1, 2))
     log_p = _f("normal_log_density", mean=mean, sd=1.0, log_constant=float(rng.uniform(-5, 5)))
     probability = float(np.exp(-2 * mean * place))
-    x = np.full(1000, place)
+    x = np.full(CHAINS, place)
 
     def p_value(rng: Rng) -> float:
-        states, flags = _step(student.mh_step, fresh_seed(rng), x, log_p, _f("reflection"), SYMMETRIC)
+        states, flags = _stepped(student.mh_step(fresh_seed(rng), x, log_p, _f("reflection"), SYMMETRIC), x)
         check(
             np.array_equal(states, np.where(flags, -x, x)),
             "accepted chains should be at their proposal and the others where they were",
         )
-        return float(stats.binomtest(int(flags.sum()), x.size, probability).pvalue)
+        chances = np.exp(
+            LOG_CHOICES + special.xlogy(ACCEPTED, probability) + special.xlog1py(ACCEPTED[::-1], -probability)
+        )
+        # As probable as what was seen, or less, with room for rounding.
+        return float(chances[chances <= chances[flags.sum()] * (1 + 1e-7)].sum())
 
     message = "moves are not accepted as often as they should be"
     assert_p_value(p_value, rng, message, valid="exact: binomial test of independent chains")
@@ -540,10 +600,10 @@ def test_step_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
     def p_value(rng: Rng) -> float:
         x = rng.gamma(shape, size=20_000)
         for _ in range(5):
-            x, _ = _step(student.mh_step, fresh_seed(rng), x, *arguments)
+            x, _ = _stepped(student.mh_step(fresh_seed(rng), x, *arguments), x)
             if not (x > 0).all():
                 return 0.0
-        return _ks(special.gammainc(shape, x))
+        return _ks_of(lambda q: special.gammainc(shape, q), x)
 
     message = "after five steps the chains have left the target"
     assert_p_value(p_value, rng, message, hint=HASTINGS_HINT, valid=KS_EXACT)
@@ -554,7 +614,7 @@ def test_step_from_an_impossible_place(student: Student, rng: Rng) -> None:
     """From where the target is zero any possible proposal is accepted and no impossible one; never NaN."""
     x = np.array([-3.0, -0.25, -0.5, -9.0]) - rng.uniform(0, 0.2, 4)
     log_p = _f("slope_log_density", slope=0.0, low=0.0, high=50.0)
-    states, flags = _step(student.mh_step, fresh_seed(rng), x, log_p, _f("shift", by=1.0), SYMMETRIC)
+    states, flags = _stepped(student.mh_step(fresh_seed(rng), x, log_p, _f("shift", by=1.0), SYMMETRIC), x)
     check(flags.tolist() == [False, True, True, False], f"{FLAGS} are not right")
     assert_close(states, x + np.array([0.0, 1.0, 1.0, 0.0]), STATES)
 
@@ -565,39 +625,44 @@ def test_step_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -
     log_p = _f("normal_log_density", mean=0.0, sd=1.0)
     x, walk = rng.normal(0, 1, 12), _f("random_walk", sd=1.0)
 
-    def ask(seed: Seed) -> np.ndarray:
-        return _step(student.read_only.mh_step, seed, x, log_p, walk, SYMMETRIC)[0]
+    def ask(seeds: list[Seed]) -> list[Any]:
+        results = student.read_only.each("mh_step", [(seed, x, log_p, walk, SYMMETRIC) for seed in seeds])
+        return [_stepped(result, x)[0] for result in results]
 
     _uses_the_generator(ask, rng)
-    states, flags = _step(student.mh_step, fresh_seed(rng), x.tolist(), log_p, walk, SYMMETRIC)
+    states, flags = _stepped(student.mh_step(fresh_seed(rng), x.tolist(), log_p, walk, SYMMETRIC), x)
     check(np.array_equal(states == x, ~flags), "accepted chains should move and the others stay")
 
 
 # mh_chain
 
 
-def _chain(chain: Callable[..., Any], *arguments: Any) -> tuple[np.ndarray, np.ndarray]:
-    chains, n = np.size(arguments[1]), arguments[5]
-    draws, rate = unpack(chain(*arguments), 2)
+def _run(result: Any, n: int, chains: int) -> tuple[np.ndarray, np.ndarray]:
+    """The n states of each chain and the acceptance rates, checked for form."""
+    draws, rate = unpack(result, 2)
     rate = assert_finite(assert_shape(rate, (chains,), "the acceptance rate"), "the acceptance rate")
     return _draws(draws, (n, chains)), rate
 
 
 def _as_the_reference(
-    student: Student, rng: Rng, carried: Carried, arguments: tuple[Any, ...], hint: str = ""
+    student: Student, rng: Rng, carried: Carried, cases: list[tuple[Any, ...]], hint: str = ""
 ) -> None:
     """Compare where nothing is left to chance: every move is sure or impossible."""
-    draws, rate = _chain(student.mh_chain, fresh_seed(rng), *arguments)
+    results = student.each("mh_chain", [(fresh_seed(rng), *case) for case in cases])
+    for result, case in zip(results, cases, strict=True):
+        draws, rate = _run(result, case[4], case[0].size)
 
-    def compare(reference: Callable[..., Any]) -> None:
-        target = reference(_Stream(rng), *arguments)
-        try:
-            assert_close(draws, target[0], DRAWS, atol=1e-12)
-            assert_close(rate, target[1], "the acceptance rate", atol=1e-12)
-        except Wrong as wrong:
-            raise Wrong(wrong.message, hint=hint, detail=wrong.detail) from None
+        def compare(
+            reference: Callable[..., Any], case: Any = case, draws: Any = draws, rate: Any = rate
+        ) -> None:
+            target = reference(_Stream(rng), *case)
+            try:
+                assert_close(draws, target[0], DRAWS, atol=1e-12)
+                assert_close(rate, target[1], "the acceptance rate", atol=1e-12)
+            except Wrong as wrong:
+                raise Wrong(wrong.message, hint=hint, detail=wrong.detail) from None
 
-    carried(compare, "mh_chain", uses=("mh_step",))
+        carried(compare, "mh_chain", uses=("mh_step",))
 
 
 def _climb(rng: Rng, chains: int) -> tuple[Any, ...]:
@@ -610,21 +675,20 @@ def _climb(rng: Rng, chains: int) -> tuple[Any, ...]:
 @pytest.mark.question("mh_chain", weight=2)
 def test_chain_keeps_every_step(student: Student, rng: Rng, carried: Carried) -> None:
     """All states after the start are kept, for one chain and for several, for one step and for several."""
-    for chains, n in ((3, 3), (1, 3), (4, 1)):
-        _as_the_reference(student, rng, carried, (*_climb(rng, chains), n))
+    cases = [(*_climb(rng, chains), n) for chains, n in ((3, 3), (1, 3), (4, 1))]
+    _as_the_reference(student, rng, carried, cases)
 
 
 @pytest.mark.question("mh_chain", weight=2)
 def test_chain_counts_a_rejected_move(student: Student, rng: Rng, carried: Carried) -> None:
     """A rejected proposal leaves the old state among the draws once more."""
-    _as_the_reference(student, rng, carried, (*_climb(rng, 3), 9), KEPT_AFTER_REJECTION_HINT)
+    _as_the_reference(student, rng, carried, [(*_climb(rng, 3), 9)], KEPT_AFTER_REJECTION_HINT)
 
 
 @pytest.mark.question("mh_chain", weight=2)
 def test_chain_forgets_its_burn_in(student: Student, rng: Rng, carried: Carried) -> None:
     """The first steps are thrown away, and the acceptance rates do not count them."""
-    for burn_in in (3, 5, 1):
-        _as_the_reference(student, rng, carried, (*_climb(rng, 3), 4, burn_in))
+    _as_the_reference(student, rng, carried, [(*_climb(rng, 3), 4, burn_in) for burn_in in (3, 5, 1)])
 
 
 @pytest.mark.question("mh_chain", weight=2)
@@ -640,10 +704,10 @@ def test_chain_leaves_the_target_as_it_is(student: Student, rng: Rng, carried: C
     def p_value_of(chain: Callable[..., Any], make: Callable[[Rng], Seed]) -> Callable[[Rng], float]:
         def p_value(rng: Rng) -> float:
             x0 = rng.gamma(shape, size=3000)
-            draws, _ = _chain(chain, make(rng), x0, *kernel, 3, 1)
+            draws, _ = _run(chain(make(rng), x0, *kernel, 3, 1), 3, x0.size)
             if not (draws > 0).all():
                 return 0.0
-            return _least(_ks(special.gammainc(shape, draws[0])), _ks(special.gammainc(shape, draws[-1])))
+            return _ks_of(lambda q: special.gammainc(shape, q), draws[0], draws[-1])
 
         return p_value
 
@@ -667,11 +731,14 @@ def test_chain_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) 
     log_p, walk = _f("normal_log_density", mean=0.0, sd=1.0), _f("random_walk", sd=0.5)
     x0 = rng.normal(0, 1, 4)
 
-    def ask(seed: Seed) -> np.ndarray:
-        return _chain(student.read_only.mh_chain, seed, x0, log_p, walk, SYMMETRIC, 8)[0]
+    def ask(seeds: list[Seed]) -> list[Any]:
+        results = student.read_only.each(
+            "mh_chain", [(seed, x0, log_p, walk, SYMMETRIC, 8) for seed in seeds]
+        )
+        return [_run(result, 8, x0.size)[0] for result in results]
 
     _uses_the_generator(ask, rng)
-    draws, _ = _chain(student.mh_chain, fresh_seed(rng), x0.tolist(), log_p, walk, SYMMETRIC, 8)
+    draws, _ = _run(student.mh_chain(fresh_seed(rng), x0.tolist(), log_p, walk, SYMMETRIC, 8), 8, x0.size)
     check(np.unique(draws).size > 4, "the chains should move")
 
 
@@ -681,9 +748,13 @@ def test_chain_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) 
 @pytest.mark.question("gibbs_bivariate_normal")
 def test_gibbs_has_the_promised_form(student: Student, rng: Rng) -> None:
     """One point a sweep and chain, for one sweep and one chain as for several; starts may be lists."""
-    for n, chains in ((1, 1), (4, 1), (1, 3), (3, 5)):
-        rho, x0 = float(rng.uniform(-0.9, 0.9)), rng.normal(0, 1, (chains, 2))
-        draws = _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, n, x0.tolist()), (n, chains, 2))
+    forms = (1, 1), (4, 1), (1, 3), (3, 5)
+    cases = [
+        (fresh_seed(rng), float(rng.uniform(-0.9, 0.9)), n, rng.normal(0, 1, (chains, 2)).tolist())
+        for n, chains in forms
+    ]
+    for result, form in zip(student.each("gibbs_bivariate_normal", cases), forms, strict=True):
+        draws = _draws(result, (*form, 2))
         check(np.unique(draws).size == draws.size, "no two of the drawn coordinates should be equal")
 
 
@@ -701,7 +772,7 @@ def test_gibbs_draws_from_its_conditionals(student: Student, rng: Rng) -> None:
             one, other = (np.stack([x - rho * before, y - rho * x]) / np.sqrt(1 - rho**2)).reshape(2, -1)
             pairs = -np.expm1(-(one**2 + other**2) / 2)
             sweeps = -np.expm1(-(one[:600] ** 2 + one[600:] ** 2) / 2)
-            return _least(_ks(special.ndtr(one)), _ks(special.ndtr(other)), _ks(pairs), _ks(sweeps))
+            return _ks(special.ndtr(one), special.ndtr(other), pairs, sweeps)
 
         message = "the draws do not follow the conditional distributions"
         assert_p_value(p_value, rng, message, level=SEVERAL, valid=KS_SEVERAL)
@@ -718,7 +789,7 @@ def test_gibbs_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
         x0 = np.column_stack([z[0], rho * z[0] + sd * z[1]])
         draws = _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, 5, x0), (5, 3000, 2))
         x, y = draws[-1].T
-        return _least(*(_ks(special.ndtr(part)) for part in (x, y, (x - rho * y) / sd, (y - rho * x) / sd)))
+        return _ks(*(special.ndtr(part) for part in (x, y, (x - rho * y) / sd, (y - rho * x) / sd)))
 
     assert_p_value(p_value, rng, "after five sweeps the chains have left the target", valid=KS_SEVERAL)
 
@@ -727,8 +798,9 @@ def test_gibbs_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
 def test_gibbs_needs_a_correlation(student: Student, rng: Rng) -> None:
     """ValueError for a correlation that is none, and only then."""
     x0 = rng.normal(0, 1, (2, 2))
-    for rho in (0.0, 0.999, -0.999):
-        _draws(student.gibbs_bivariate_normal(fresh_seed(rng), rho, 2, x0), (2, 2, 2))
+    cases = [(fresh_seed(rng), rho, 2, x0) for rho in (0.0, 0.999, -0.999)]
+    for result in student.each("gibbs_bivariate_normal", cases):
+        _draws(result, (2, 2, 2))
     for rho in (1.0, -1.0, float(rng.uniform(1.1, 2))):
         with student.expects("ValueError", "a rho that is not between -1 and 1 should raise ValueError"):
             student.gibbs_bivariate_normal(fresh_seed(rng), rho, 2, x0)
@@ -738,7 +810,11 @@ def test_gibbs_needs_a_correlation(student: Student, rng: Rng) -> None:
 def test_gibbs_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -> None:
     """The generator decides the draws; the starting points are left as they were."""
     x0 = rng.normal(0, 1, (3, 2))
-    _uses_the_generator(lambda seed: student.read_only.gibbs_bivariate_normal(seed, 0.4, 3, x0), rng)
+
+    def ask(seeds: list[Seed]) -> list[Any]:
+        return student.read_only.each("gibbs_bivariate_normal", [(seed, 0.4, 3, x0) for seed in seeds])
+
+    _uses_the_generator(ask, rng)
 
 
 # autocorrelation
@@ -753,10 +829,9 @@ def _path(rng: Rng, n: int) -> np.ndarray:
 @pytest.mark.question("autocorrelation", weight=3)
 def test_autocorrelation_on_fresh_chains(student: Student, rng: Rng) -> None:
     """Right autocorrelations of short and long chains, up to short and long lags."""
-    for n, max_lag in ((12, 11), (2, 1), (60, 7), (9, 0)):
-        x = _path(rng, n)
-        actual = student.autocorrelation(x, max_lag)
-        assert_close(actual, sampling.autocorrelation(x, max_lag), ACF, atol=1e-10)
+    cases = [(_path(rng, n), max_lag) for n, max_lag in ((12, 11), (2, 1), (60, 7), (9, 0))]
+    for actual, case in zip(student.each("autocorrelation", cases), cases, strict=True):
+        assert_close(actual, sampling.autocorrelation(*case), ACF, atol=1e-10)
 
 
 @pytest.mark.question("autocorrelation", weight=2)
@@ -764,16 +839,16 @@ def test_autocorrelation_ignores_place_and_scale(student: Student, rng: Rng) -> 
     """A chain that is moved far away or measured in other units keeps its autocorrelation."""
     x = np.round(_path(rng, 40) * 64) / 64
     expected = sampling.autocorrelation(x, 5)
-    for moved in (x + 4096.0, x * 2.0**-60, -x):
-        assert_close(student.autocorrelation(moved, 5), expected, ACF, atol=1e-9)
+    for actual in student.each("autocorrelation", [(x + 4096.0, 5), (x * 2.0**-60, 5), (-x, 5)]):
+        assert_close(actual, expected, ACF, atol=1e-9)
 
 
 @pytest.mark.question("autocorrelation")
 def test_autocorrelation_of_a_chain_that_stands_still(student: Student, rng: Rng) -> None:
     """A constant chain has autocorrelation one at lag zero and zero elsewhere, never NaN."""
-    for n in (6, 1):
-        x = np.full(n, rng.integers(1, 20) / 8)
-        assert_close(student.autocorrelation(x, n - 1), np.eye(1, n)[0], ACF, atol=1e-12)
+    cases = [(np.full(n, rng.integers(1, 20) / 8), n - 1) for n in (6, 1)]
+    for actual, (x, _) in zip(student.each("autocorrelation", cases), cases, strict=True):
+        assert_close(actual, np.eye(1, x.size)[0], ACF, atol=1e-12)
 
 
 @pytest.mark.question("autocorrelation")
@@ -794,9 +869,10 @@ def test_autocorrelation_takes_lists_and_edits_nothing(student: Student, rng: Rn
     x = _path(rng, 20)
     expected = sampling.autocorrelation(x, 4)
     assert_close(student.read_only.autocorrelation(x, 4), expected, ACF, atol=1e-10)
-    assert_close(student.autocorrelation(x.tolist(), 4), expected, ACF, atol=1e-10)
     long = rng.normal(0, 1, 10_000)
-    assert_close(student.autocorrelation(long, 20), sampling.autocorrelation(long, 20), ACF, atol=1e-10)
+    of_list, of_long = student.each("autocorrelation", [(x.tolist(), 4), (long, 20)])
+    assert_close(of_list, expected, ACF, atol=1e-10)
+    assert_close(of_long, sampling.autocorrelation(long, 20), ACF, atol=1e-10)
 
 
 # split_rhat
@@ -807,9 +883,13 @@ RHAT = "R-hat"
 @pytest.mark.question("split_rhat", weight=3)
 def test_rhat_on_fresh_chains(student: Student, rng: Rng) -> None:
     """Right values for different numbers of chains, long and short."""
-    for chains, n in ((4, 20), (1, 10), (3, 4), (2, 50)):
-        x = rng.normal(0, 1, (chains, n)) + rng.normal(0, 0.5, (chains, 1))
-        assert_close(student.split_rhat(x), sampling.split_rhat(x), RHAT)
+    shapes = (4, 20), (1, 10), (3, 4), (2, 50)
+    _rhats(student, [rng.normal(0, 1, shape) + rng.normal(0, 0.5, (shape[0], 1)) for shape in shapes])
+
+
+def _rhats(student: Student, several: list[np.ndarray]) -> None:
+    for actual, x in zip(student.each("split_rhat", [(x,) for x in several]), several, strict=True):
+        assert_close(actual, sampling.split_rhat(x), RHAT)
 
 
 @pytest.mark.question("split_rhat", weight=2)
@@ -822,17 +902,17 @@ def test_rhat_sees_a_drift_within_chains(student: Student, rng: Rng) -> None:
 @pytest.mark.question("split_rhat")
 def test_rhat_of_odd_chains(student: Student, rng: Rng) -> None:
     """The last state of an odd chain is dropped."""
-    for n in (7, 5):
-        x = rng.normal(0, 1, (3, n)) + np.arange(n) ** 2 / n
-        assert_close(student.split_rhat(x), sampling.split_rhat(x), RHAT)
+    _rhats(student, [rng.normal(0, 1, (3, n)) + np.arange(n) ** 2 / n for n in (7, 5)])
 
 
 @pytest.mark.question("split_rhat")
 def test_rhat_of_chains_that_stand_still_or_end_early(student: Student, rng: Rng) -> None:
     """Chains that never move agree or do not; ValueError for chains that are too short to split."""
     place = float(rng.integers(1, 9))
-    assert_close(student.split_rhat(np.full((2, 6), place)), 1.0, RHAT)
-    assert_close(student.split_rhat(np.repeat([[place], [place + 1]], 8, axis=1)), np.inf, RHAT)
+    still = np.full((2, 6), place), np.repeat([[place], [place + 1]], 8, axis=1)
+    agreeing, apart = student.each("split_rhat", [(x,) for x in still])
+    assert_close(agreeing, 1.0, RHAT)
+    assert_close(apart, np.inf, RHAT)
     with student.expects("ValueError", "chains of fewer than 4 states should raise ValueError"):
         student.split_rhat(rng.normal(0, 1, (2, 3)))
 
@@ -843,8 +923,9 @@ def test_rhat_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
     x = rng.normal(0, 1, (2, 9)) + np.array([[0.0], [1.0]])
     expected = sampling.split_rhat(x)
     assert_close(student.read_only.split_rhat(x), expected, RHAT)
-    assert_close(student.split_rhat(x.tolist()), expected, RHAT)
-    assert_close(student.split_rhat(1e3 - 1e-3 * x), expected, RHAT, rtol=1e-7)
+    of_list, of_moved = student.each("split_rhat", [(x.tolist(),), (1e3 - 1e-3 * x,)])
+    assert_close(of_list, expected, RHAT)
+    assert_close(of_moved, expected, RHAT, rtol=1e-7)
 
 
 # Derivation: each step is graded on its own.
