@@ -140,8 +140,9 @@ def _copied(value: Any) -> Any:
         return value.copy()
     if torch is not None and isinstance(value, torch.Tensor):
         return value.detach().clone()
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)._make(map(_copied, value))
+    make = getattr(type(value), "_make", None)
+    if isinstance(value, tuple) and make is not None:
+        return make(map(_copied, value))
     if type(value) in (list, tuple):
         return type(value)(map(_copied, value))
     return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value

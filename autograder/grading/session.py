@@ -169,7 +169,7 @@ class GraderSession:
         """Import modules, derive what the bank derives, and run every test on the reference: else the first
         submissions would wait for what is only done once.
         """
-        for module in modules:
+        for module in [*modules, *_imported_late(f"autograder.bank.{self.assignment}")]:
             with suppress(ImportError):  # what only students' code wants need not be here
                 importlib.import_module(module)
         self._requests.put(self._plugin.rehearse)
@@ -589,6 +589,22 @@ def _derive_once(reference: ModuleType) -> None:
 def _once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A derivation takes no data: SymPy needs to go through it only once. Any other function as it is."""
     return functools.cache(function) if name.startswith(DERIVATION) else function
+
+
+def _imported_late(module: str) -> list[str]:
+    """What a module's functions import when they are called."""
+    try:
+        tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    except (ImportError, OSError):
+        return []
+    inner = [
+        node for function in tree.body if isinstance(function, ast.FunctionDef) for node in ast.walk(function)
+    ]
+    found = [alias.name for node in inner if isinstance(node, ast.Import) for alias in node.names]
+    for node in inner:
+        if isinstance(node, ast.ImportFrom):
+            found += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return list(dict.fromkeys(found))
 
 
 @functools.cache

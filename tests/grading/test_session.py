@@ -35,6 +35,7 @@ import numpy as np
 
 @wrong("double", hint="Twice, not squared.")
 def squares(x):
+    from colorsys import hls_to_rgb
     return np.asarray(x) ** 2
 
 @right("double")
@@ -104,7 +105,9 @@ def test_before_the_first_submission_every_test_is_run_on_the_reference(session,
         return student, ran
 
     monkeypatch.setattr(session._plugin, "_attempt", watched)
+    sys.modules.pop("colorsys", None)
     session.warm_up(["json", "no_such_module"])
+    assert "colorsys" in sys.modules  # which the bank's function imports
     assert [name for name, _, _ in run] == [
         test for question in session.questions for test in session.tests(question)
     ]
