@@ -33,7 +33,7 @@ from autograder.grade import Engine, environment_digest
 from autograder.grading import compare
 from autograder.grading.apart import Asked
 from autograder.grading.session import GraderError, GraderSession, Question
-from autograder.grading.student import Call, Caller, Expression, Remote, held_bytes
+from autograder.grading.student import Call, Caller, Expression, Remote, StudentError, held_bytes
 from autograder.keys import course_secret, submission_key
 from autograder.results import QuestionResult, Submission, TestResult
 from autograder.sandbox import SandboxError
@@ -320,8 +320,9 @@ class _Heard:
         """Pass a request on, and note it."""
         given = dict(arguments)
         name = str(given.pop("function", given.pop("name", op)))
-        manner = {"gradient": " (gradient)", "each": " (several calls)"}.get(op, "")
-        event = Event("call", f"{name}{manner}{self._where}", given=_copied(given))
+        event = Event(
+            "call", f"{name}{' (gradient)' if op == 'gradient' else ''}{self._where}", given=_copied(given)
+        )
         started = time.perf_counter()
         try:
             value = self._caller.request(op, arguments, seconds=seconds)
@@ -333,7 +334,23 @@ class _Heard:
             return value
         finally:
             event.seconds = time.perf_counter() - started
-            self._listener.hear(event)
+            for one in _one_by_one(event) if op == "each" else [event]:
+                self._listener.hear(one)
+
+
+def _one_by_one(event: Event) -> list[Event]:
+    """Several calls in one request as so many events; those of which one raised are heard when each is asked alone."""
+    calls, answers = event.given["calls"], event.came
+    if event.problem:
+        return [] if event.problem.startswith(StudentError.__name__) else [event]
+    if not isinstance(answers, list) or len(answers) != len(calls):
+        return [event]
+    return [
+        dataclasses.replace(
+            event, given={"args": args, "kwargs": {}}, came=came, seconds=event.seconds / len(calls)
+        )
+        for args, came in zip(calls, answers, strict=True)
+    ]
 
 
 def _heard_apart(apart: Callable[[], Caller] | None, listener: _Listener) -> Callable[[], Caller] | None:

@@ -12,9 +12,10 @@ from autograder import cli
 from autograder.cli.common import write_json
 from autograder.config import CourseError, load_course
 from autograder.demo import homework, read_class
-from autograder.explain import Event, Explained, as_dict, brief, explain, full, lines
+from autograder.explain import Event, Explained, _Heard, _Listener, as_dict, brief, explain, full, lines
 from autograder.grade import Engine, environment_digest
 from autograder.grading import compare
+from autograder.grading.student import BadAnswer, LocalCaller, Student, StudentError
 from autograder.keys import course_secret, submission_key
 from autograder.results import Submission, to_json
 from autograder.store import report_key, report_path, write_durably
@@ -162,3 +163,29 @@ def test_values_in_short_and_in_full():
         "a": {"dtype": "float64", "shape": [2], "values": [1.0, "nan"]},
         "b": [2.0, "inf"],
     }
+
+
+def test_several_calls_in_one_request_are_told_one_by_one():
+    class Short(LocalCaller):
+        def request(self, op, arguments, *, seconds):
+            return super().request(op, arguments, seconds=seconds)[:-1]
+
+    listener = _Listener()
+    student = Student(_Heard(LocalCaller({"half": lambda n: 1 / n}), listener, ""))
+    assert student.each("half", [(2,), (4,)]) == [0.5, 0.25]
+    told = [(event.name, event.given, event.came) for event in listener.events]
+    assert told == [
+        ("half", {"args": [2], "kwargs": {}}, 0.5),
+        ("half", {"args": [4], "kwargs": {}}, 0.25),
+    ]
+    listener.begin()
+    with pytest.raises(StudentError):
+        student.each("half", [(2,), (0,)])
+    assert [(event.given["args"], bool(event.problem)) for event in listener.events] == [
+        ([2], False),
+        ([0], True),
+    ]
+    listener.begin()
+    with pytest.raises(BadAnswer):
+        Student(_Heard(Short({"half": lambda n: 1 / n}), listener, "")).each("half", [(2,), (4,)])
+    assert len(listener.events) == 1
