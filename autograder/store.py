@@ -10,8 +10,8 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -165,17 +165,31 @@ def note_changes(course: Course, week: str, added: Iterable[str], removed: Itera
 def submission_digest(folder: Path) -> str:
     """Digest of the names and bytes of all submitted files; links and devices are named, never opened."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            continue
+    for parts, entry in sorted(_entries(folder), key=itemgetter(0)):
         content = b"not a file"
-        if stat.S_ISREG(mode):
-            with open(path, "rb", buffering=0) as file:
+        if entry.is_file(follow_symlinks=False):
+            with open(entry.path, "rb", buffering=0) as file:
                 content = hashlib.file_digest(file, "sha256").digest()
-        name = os.fsencode(path.relative_to(folder))
+        name = os.fsencode("/".join(parts))
         digest.update(len(name).to_bytes(4, "big") + name + content)
     return digest.hexdigest()
+
+
+def _entries(folder: Path) -> Iterator[tuple[tuple[str, ...], os.DirEntry[str]]]:
+    """All that lies below a folder but folders, with the parts of its relative path: `Path.rglob` takes far longer."""
+    folders: list[tuple[str, ...]] = [()]
+    while folders:
+        above = folders.pop()
+        try:
+            with os.scandir(os.path.join(folder, *above)) as entries:
+                found = list(entries)
+        except (PermissionError, FileNotFoundError):  # as `Path.rglob` does
+            continue
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((*above, entry.name))
+            else:
+                yield (*above, entry.name), entry
 
 
 def report_key(environment: str, folder: Path, key: bytes) -> str:
