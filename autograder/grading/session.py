@@ -221,8 +221,11 @@ class GraderSession:
         """Answer requests until the session is closed; called inside pytest's test loop."""
         self._answers.put((None, None))
         while (request := self._requests.get()) is not None:
+            sink = io.StringIO()
             try:
-                self._answers.put((request(), None))
+                with redirect_stdout(sink), redirect_stderr(sink):
+                    value = request()
+                self._answers.put((value, None))
             except BaseException as error:
                 self._answers.put((None, error))
 
@@ -477,15 +480,13 @@ class _Plugin:
         student = Student(switch)
         self.current = _Current(question, student, switch, item.name)
         self.ran = _Ran(0.0)
-        sink = io.StringIO()
         started = time.perf_counter()
-        with redirect_stdout(sink), redirect_stderr(sink):
-            if item in self.plain:
-                self._call(cast(pytest.Function, item))
-            else:
-                # Told that another test follows, pytest does not take the module down after each one and up again.
-                follows = self.neighbours.get(item)
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follows)
+        if item in self.plain:
+            self._call(cast(pytest.Function, item))
+        else:
+            # Told that another test follows, pytest does not take the module down after each one and up again.
+            follows = self.neighbours.get(item)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=follows)
         self.ran.seconds = time.perf_counter() - started
         return student, self.ran
 
