@@ -201,8 +201,7 @@ def _cell(raw: Any) -> dict[str, Any] | None:
     kind = raw.get("cell_type")
     cell: dict[str, Any] = {
         "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
-        # Half of a surrogate pair can stand in JSON, but can neither be sent on nor written.
-        "source": re.sub("\r\n?", "\n", source).encode("utf-8", "replace").decode(),
+        "source": source if source.isascii() and "\r" not in source else _mended(source),
         "id": raw.get("id"),
         "metadata": {"nbgrader": {"grade_id": grade_id}} if isinstance(grade_id, str) else {},
     }
@@ -213,6 +212,11 @@ def _cell(raw: Any) -> dict[str, Any] | None:
     elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
         cell["attachments"] = pictures
     return cell
+
+
+def _mended(source: str) -> str:
+    """Text with plain line ends; half of a surrogate pair can stand in JSON, but can neither be sent on nor written."""
+    return re.sub("\r\n?", "\n", source).encode("utf-8", "replace").decode()
 
 
 def _pictures(raw: Any) -> dict[str, dict[str, str]]:
