@@ -197,7 +197,7 @@ def test_sample_of_other_sizes(student: Student, rng: Rng) -> None:
     check(np.isfinite(params.log_A[states[:-1], states[1:]]).all(), "an impossible transition was made")
     check(np.isfinite(params.log_B[states, obs]).all(), "a state shows a symbol that is impossible for it")
     check(len(np.unique(states)) > 1 and len(np.unique(obs)) > 1, "all steps are the same")
-    order = rng.permutation(4)
+    order = np.append(rng.permutation([1, 2, 3]), 0)  # an array of zeros is no way round
     ring = _logs(np.eye(4)[order[0]], np.eye(4)[order[(np.argsort(order) + 1) % 4]], np.eye(4))
     for part, name in zip(_sampled(student, rng, ring, 6), (STATES, OBS), strict=True):
         check(
@@ -834,7 +834,7 @@ def test_fit_stops_when_it_should(student: Student, rng: Rng, carried: Carried) 
         np.array([0.5, 0.5]), np.array([[0.6, 0.4], [0.3, 0.7]]), np.array([[0.8, 0.2], [0.3, 0.7]])
     )
     obs = rng.integers(0, 2, 10)
-    for tol in (100.0, 0.2, 0.05):
+    for tol in (100.0, 0.2, 0.02):
         _fit(carried, student.fit([obs], start, tol=tol), [obs], start, 1, tol=tol)
 
 
