@@ -152,8 +152,6 @@ def _plain(value: Any, substitute: Callable[[Any], Any] | None, depth: int) -> A
         return {k if type(k) is str else _key(k): inner(v) for k, v in value.items()}
     if kind is tuple:
         return msgpack.ExtType(_TUPLE, _pack([inner(v) for v in value]))
-    if kind is Seed:
-        return msgpack.ExtType(_SEED, value.entropy.to_bytes(32, "little"))
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, np.generic | np.ndarray):

@@ -18,8 +18,8 @@ from notebook_runner.calls import Calls, value_at
 from notebook_runner.wire import Handle, Probe, Record, Seed, WireError, decode, encode
 
 DEFAULT_SECONDS = 2.0
-EACH_SECONDS = 10.0
-"""For all calls of `Student.each` together, at least."""
+EACH_SECONDS = 20.0
+"""For all calls of `Student.each` together, at most, where one call is allowed less."""
 MAX_TEST_BYTES = 512 * 2**20
 """Memory for all answers that one hidden test is given: a test may keep each of them until it ends."""
 ITEM_BYTES = 100
@@ -279,12 +279,12 @@ class Student:
     def each(self, function: str, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
         """What the function answers to each of these arguments, asked for at once: one by one costs several times more.
 
-        The time limit is for all together, and never less than `EACH_SECONDS`. Where one raises they are asked one
-        by one, so that a fault is met, and recorded, where it is.
+        All together may take what each alone may, summed up, but no longer than `EACH_SECONDS`. Where one raises they
+        are asked one by one, so that a fault is met, and recorded, where it is.
         """
         records = [Call(function, args, {}, self._writeable) for args in calls]
         sent = [_sent(list(record.args), self._writeable) for record in records]
-        seconds = max(self._seconds, EACH_SECONDS)
+        seconds = max(self._seconds, min(self._seconds * len(records), EACH_SECONDS))
         started = time.perf_counter()
         try:
             values = self._caller.request("each", {"function": function, "calls": sent}, seconds=seconds)

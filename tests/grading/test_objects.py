@@ -120,13 +120,14 @@ def test_several_calls_are_one_request_and_recorded_one_by_one():
     cases = [(np.arange(3.0), 2), (np.arange(2.0), 4)]
     results = asked.within(3.0).each("half", iter(cases))
     assert [result.tolist() for result in results] == [[0, 0.5, 1], [0, 0.25]]
-    assert requests == [("each", 10.0)]
+    assert requests == [("each", 6.0)]
     assert [(call.function, call.op, call.args[1], call.value.tolist()) for call in asked.calls] == [
         ("half", "call", 2, [0, 0.5, 1]),
         ("half", "call", 4, [0, 0.25]),
     ]
+    asked.each("half", cases * 8)
     asked.within(30.0).each("half", cases)
-    assert requests[-1] == ("each", 30.0)
+    assert requests[1:] == [("each", 20.0), ("each", 30.0)]
 
 
 def test_where_one_of_several_calls_raises_it_is_met_where_it_is():

@@ -1,6 +1,8 @@
+import base64
+
 """Outputs are weighed by what they cost a page, not by their characters alone."""
 
-from autograder.sandbox.outputs import clean_outputs
+from autograder.sandbox.outputs import clean_outputs, swells
 
 
 def printed(text):
@@ -23,3 +25,12 @@ def test_an_ordinary_traceback_and_table_have_room_many_times():
     lines = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["\x1b[31mline\x1b[0m"] * 200}
     table = {"output_type": "display_data", "data": {"text/html": "<tr><td>1</td></tr>" * 600}}
     assert not note(clean_outputs([lines, table] * 20, 2048 * 1024))
+
+
+def test_a_picture_is_known_by_its_head_and_its_base64_must_be_whole():
+    png = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (300).to_bytes(4, "big") * 2 + bytes(200)
+    text = base64.b64encode(png).decode()
+    assert not swells(text) and not swells(text[:76] + "\n" + text[76:])
+    assert swells(text[:-1]) and swells(text[:80] + "====" + text[80:])
+    large = png.replace((300).to_bytes(4, "big"), (30_000).to_bytes(4, "big"))
+    assert swells(base64.b64encode(large).decode())
