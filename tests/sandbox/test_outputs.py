@@ -1,6 +1,6 @@
-import base64
-
 """Outputs are weighed by what they cost a page, not by their characters alone."""
+
+import base64
 
 from autograder.sandbox.outputs import clean_outputs, swells
 
