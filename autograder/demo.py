@@ -45,6 +45,9 @@ Say = Callable[[str], None]
 CELL_SECONDS = 5.0
 """Time limit of a cell here: long for this class's honest students, short for its infinite loops."""
 
+KEY = "the example class"
+"""The words that the example class's key is made from, unless others are given."""
+
 
 @dataclass(frozen=True)
 class Pupil:
@@ -189,20 +192,21 @@ def run_demo(
     workers: int = 2,
     timed: Sequence[str] | None = None,
     everyone: bool = False,
+    key: str = KEY,
     say: Say = print,
 ) -> Demo:
     """Run the whole way of a class in `folder` (emptied first) and compare with what was expected.
 
     The weeks in `timed` (the first, by default) are graded twice, with `workers` workers and then again with one:
     the times are compared, and so are the scores, because a regrade must repeat them. `everyone` lets the extra
-    students of each class take part too.
+    students of each class take part too. Another `key` draws other hidden inputs; the expected scores hold for any.
     """
     shutil.rmtree(folder, ignore_errors=True)
     limits = dataclasses.replace(course.limits, cell_seconds=min(CELL_SECONDS, course.limits.cell_seconds))
     course = dataclasses.replace(course.at(folder / "data"), limits=limits)
-    # The example class has a key that everybody may know, so that every run draws the same hidden inputs.
+    # A key that everybody may know, so that every run draws the same hidden inputs.
     course.secret.parent.mkdir(parents=True)
-    course.secret.write_bytes(hashlib.sha256(b"the example class").digest())
+    course.secret.write_bytes(hashlib.sha256(key.encode()).digest())
     course.secret.chmod(0o600)
     demo = Demo()
     seconds = {workers: 0.0, 1: 0.0}

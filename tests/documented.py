@@ -292,6 +292,7 @@ ELSEWHERE = {
     "course receipt verify receipt.json": _RECEIPT,
     "course receipt verify receipt.json --folder week4_gmm": _RECEIPT,
     "course demo week1_bayes": _CLASS,
+    "course demo week4_gmm --key another": _CLASS,
     "course demo --everyone --json figures.json": _CLASS,
     "course new week9_gan --title 'Generative adversarial networks'": _GUIDE,
     "course new week9_gan --title 'Generative adversarial networks' --dry-run": _GUIDE,

@@ -26,10 +26,10 @@ from fakes import WEEK, small_course, submit
 from test_cli import run
 from typer.main import get_command
 
-from autograder import batch, cli
+from autograder import batch, cli, demo
 from autograder.cli import common, complete
 from autograder.cli.reference import examples, markdown, verbs
-from autograder.config import REPOSITORY, Course, did_you_mean, load_course
+from autograder.config import REPOSITORY, Course, CourseError, did_you_mean, load_course
 from autograder.nbgrader import export
 
 VERBS = dict(verbs())
@@ -192,6 +192,21 @@ def test_a_demonstration_empties_no_folder_that_is_not_its_own(
     assert (mine / "chapter1.tex").exists()
     code, out, _ = run(capsys, "demo", "--folder", str(tmp_path / "new"), "--dry-run")
     assert (code, "nothing was written" in out, (tmp_path / "new").exists()) == (0, True, False)
+
+
+def test_a_demonstration_draws_its_inputs_from_the_key_that_is_named(
+    course: Course, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_class(folder: Path) -> None:
+        raise CourseError(f"no {folder.name} today")
+
+    monkeypatch.setattr(demo, "read_class", no_class)
+    secrets = []
+    for words in ((), ("--key", "another"), ()):
+        code, _, err = run(capsys, "demo", WEEK, "--folder", str(tmp_path / "demo"), *words)
+        assert code == 2 and f"no {WEEK} today" in err
+        secrets.append(course.at(tmp_path / "demo" / "data").secret.read_bytes())
+    assert secrets[0] == secrets[2] != secrets[1]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,11 @@ def _show(measured: list[Measures], json_file: Path | None) -> None:
 @verb(
     app,
     "demo",
-    examples=["course demo week1_bayes", "course demo --everyone --json figures.json"],
+    examples=[
+        "course demo week1_bayes",
+        "course demo week4_gmm --key another",
+        "course demo --everyone --json figures.json",
+    ],
     codes={0: "every score is the expected one", 1: "some are not, and are named"},
 )
 def demo_command(
@@ -106,6 +110,10 @@ def demo_command(
     everyone: Annotated[
         bool, typer.Option("--everyone", help="Let the extra students of each class take part too.")
     ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="WORD", help="Draw other hidden inputs; the scores must stay."),
+    ] = None,
     dry_run: DryRun = False,
     json_file: Json = None,
 ) -> None:
@@ -125,7 +133,7 @@ def demo_command(
         print("nothing was written", file=out)
         common.write_json(json_file, {"folder": str(folder), "weeks": names})
         return
-    from autograder.demo import run_demo
+    from autograder.demo import KEY, run_demo
 
     # Each week is announced three times, and the first once more, when it is graded by one worker.
     steps, said = 3 * len(names) + 1, 0
@@ -137,7 +145,9 @@ def demo_command(
                 update(said, steps, line)
             said += 1
 
-        demo = run_demo(course, folder, weeks=names, workers=workers, everyone=everyone, say=say)
+        demo = run_demo(
+            course, folder, weeks=names, workers=workers, everyone=everyone, key=key or KEY, say=say
+        )
     for summary in demo.summaries.values():
         show_summary(summary, json_file)
     for week, page in demo.reports.items():
