@@ -39,6 +39,7 @@ from autograder.results import QuestionResult, Submission, TestResult
 from autograder.sandbox import SandboxError
 from autograder.store import read_report, report_key
 from autograder.submission import question_cells, read_release
+from notebook_runner.calls import snapshot
 from notebook_runner.wire import Handle
 
 DECISIONS = (
@@ -321,7 +322,7 @@ class _Heard:
         given = dict(arguments)
         name = str(given.pop("function", given.pop("name", op)))
         event = Event(
-            "call", f"{name}{' (gradient)' if op == 'gradient' else ''}{self._where}", given=_copied(given)
+            "call", f"{name}{' (gradient)' if op == 'gradient' else ''}{self._where}", given=snapshot(given)
         )
         started = time.perf_counter()
         try:
@@ -330,7 +331,7 @@ class _Heard:
             event.problem = f"{type(problem).__name__}: {problem}"
             raise
         else:
-            event.came = _copied(value)
+            event.came = snapshot(value)
             return value
         finally:
             event.seconds = time.perf_counter() - started
@@ -397,7 +398,7 @@ def _told(function: Callable[..., Any], listener: _Listener, statements: _Statem
             args, kwargs = _with_p_values(args, kwargs, event)
         if name == "check":
             event.given["values"] = _locals(frame, names)
-        event.given = _copied(event.given)
+        event.given = snapshot(event.given)
         try:
             value = function(*args, **kwargs)
         except Exception as problem:
@@ -462,17 +463,6 @@ class _Statements:
         text = "\n".join(self._lines[node.lineno - 1 : node.end_lineno][:MAX_STATEMENT])
         names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
         return textwrap.dedent(text), names
-
-
-def _copied(value: Any) -> Any:
-    """The value as it is now: graders go on working with their arrays."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_copied(item) for item in value)
-    return value
 
 
 # What is shown

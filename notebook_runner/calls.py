@@ -63,7 +63,7 @@ class Calls:
 
     def _each(self, function: str, calls: list[list[Any]]) -> list[Any]:
         """Several calls of one function, in turn."""
-        return [_copied(self._call(function, args, {})) for args in calls]
+        return [snapshot(self._call(function, args, {})) for args in calls]
 
     def _gradient(self, function: str, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
         """Call, and differentiate the sum of what comes back.
@@ -133,8 +133,8 @@ class Calls:
         return wire.Handle(number, kind, names)
 
 
-def _copied(value: Any) -> Any:
-    """An answer as it is now: the next call may write into the same array."""
+def snapshot(value: Any) -> Any:
+    """The value as it is now: whoever holds it may go on writing into the same array."""
     torch = sys.modules.get("torch")
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -142,10 +142,10 @@ def _copied(value: Any) -> Any:
         return value.detach().clone()
     make = getattr(type(value), "_make", None)
     if isinstance(value, tuple) and make is not None:
-        return make(map(_copied, value))
+        return make(map(snapshot, value))
     if type(value) in (list, tuple):
-        return type(value)(map(_copied, value))
-    return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value
+        return type(value)(map(snapshot, value))
+    return {key: snapshot(item) for key, item in value.items()} if type(value) is dict else value
 
 
 def value_at(expression: Any, point: dict[str, float]) -> complex:
