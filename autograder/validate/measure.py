@@ -61,12 +61,29 @@ FAR = 1e99
 
 
 class WrongMeasure(msgspec.Struct, kw_only=True):
-    """One known mistake: the share of points it loses, whether its hint is shown, whom it hurts besides."""
+    """One known mistake, graded with several keys: what it costs, whether its hint is shown, whom it hurts besides."""
 
     name: str
+    keys: int
     lost: float
-    hint_shown: bool
+    """Share of the question's points, with the key that it costs least."""
+    lost_most: float
+    """The same with the key that it costs most."""
+    hints: int
+    """Keys with which the author reads its hint."""
     hurts: list[str]
+    reason: str = ""
+    """Why what it costs depends on the numbers drawn, where the bank says so."""
+
+    @property
+    def even(self) -> bool:
+        """Whether it costs the same whatever numbers are drawn."""
+        return self.lost == self.lost_most
+
+    @property
+    def explained(self) -> bool:
+        """Whether its hint is shown whatever numbers are drawn."""
+        return self.hints == self.keys
 
 
 class ToleranceMeasure(msgspec.Struct, kw_only=True):
@@ -200,7 +217,7 @@ def validate(
 ) -> list[Measures]:
     """Measure every autograded question of some weeks.
 
-    `replicas` is the number of keys for statistical tests, `keys_each` for correct solutions and for power.
+    `replicas` is the number of keys for statistical tests, `keys_each` for solutions in the bank and for power.
     """
     measures = {week: Measures(assignment=week, digest=digest(course, week)) for week in weeks}
     questions: dict[str, dict[str, QuestionMeasure]] = {}
@@ -304,6 +321,7 @@ class _Bench:
         module = importlib.import_module(f"autograder.bank.{week}")
         self.equivalent: dict[str, str] = getattr(module, "EQUIVALENT_MUTANTS", {})
         self.narrow: dict[str, str] = getattr(module, "NARROW_TOLERANCES", {})
+        self.uneven: dict[str, str] = getattr(module, "UNEVEN_MISTAKES", {})
 
     def close(self) -> None:
         """End the sandbox and the pytest session."""
@@ -449,17 +467,14 @@ class _Bench:
     ) -> WrongMeasure:
         hurts = []
         earned: dict[str, float] = {}
-        lost, hint_shown = 0.0, False
+        own: list[QuestionResult] = []
         with self._notebook(solution.source) as run:
             for question in self.session.questions:
                 errors: dict[str, float] = {}
-                run.begin_question()
-                result = self._graded(question, run, b"wrong", earned=earned, errors=errors)
-                run.end_question()
-                earned[question] = result.points or 0.0
+                result = self._answered(question, run, 0, earned, errors)
                 if question == solution.question:
-                    lost = 1.0 - earned[question]
-                    hint_shown = any(test.hint == solution.hint for test in result.tests)
+                    more = range(1, self.keys_each)
+                    own = [result, *(self._answered(question, run, number, earned) for number in more)]
                     numeric.update(errors)
                     for test, error in errors.items():
                         nearest = tolerances[test].nearest_wrong
@@ -467,9 +482,34 @@ class _Bench:
                         if error > 1.0 and (nearest is None or error < nearest):
                             tolerances[test].nearest_wrong = _rounded(error)
                             tolerances[test].nearest = solution.name
-                elif earned[question] < 1.0 and question not in solution.also:
+                elif result.points != 1.0 and question not in solution.also:
                     hurts.append(question)
-        return WrongMeasure(name=solution.name, lost=round(lost, 4), hint_shown=hint_shown, hurts=hurts)
+                earned[question] = result.points or 0.0
+        lost = [1.0 - (result.points or 0.0) for result in own]
+        return WrongMeasure(
+            name=solution.name,
+            keys=len(own),
+            lost=round(min(lost), 4),
+            lost_most=round(max(lost), 4),
+            hints=sum(any(test.hint == solution.hint for test in result.tests) for result in own),
+            hurts=hurts,
+            reason=self.uneven.get(solution.name, ""),
+        )
+
+    def _answered(
+        self,
+        question: str,
+        run: NotebookRun,
+        number: int,
+        earned: dict[str, float],
+        errors: dict[str, float] | None = None,
+    ) -> QuestionResult:
+        """Grade one question of a notebook with the key of that number, within the limits of a question."""
+        run.begin_question()
+        try:
+            return self._graded(question, run, b"wrong%d" % number, earned=earned, errors=errors)
+        finally:
+            run.end_question()
 
     def _caught(self, question: str, caller: Caller) -> bool:
         return any(
@@ -554,10 +594,16 @@ def _broken_in(q: QuestionMeasure) -> Iterator[str]:
     if q.stub != 0.0:
         yield f"an untouched stub earns {q.stub:.0%}"
     for wrong in q.wrong:
-        if wrong.lost == 0.0:
+        if wrong.lost_most == 0.0:
             yield f"the known mistake {wrong.name} loses nothing"
-        elif not wrong.hint_shown:
-            yield f"the hint of {wrong.name} is not shown"
+            continue
+        if not wrong.explained:
+            yield f"the hint of {wrong.name} is shown with {wrong.hints} of {wrong.keys} keys"
+        if wrong.lost == 0.0:
+            most = f"{wrong.lost_most:.0%}"
+            yield f"the known mistake {wrong.name} loses nothing with some keys, up to {most} with others"
+        elif not wrong.even and not wrong.reason:
+            yield f"{wrong.name} loses {wrong.lost:.0%} with some keys and {wrong.lost_most:.0%} with others"
         if wrong.hurts:
             yield f"{wrong.name} also costs points in {', '.join(wrong.hurts)}"
     for name, share in q.right.items():

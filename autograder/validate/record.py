@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from autograder.config import Course
+from autograder.config import Course, CourseError
 from autograder.grade import PACKAGES, package_version
 from autograder.validate.digest import digest
 from autograder.validate.measure import Measures, Validation
@@ -27,11 +27,19 @@ def page_path(course: Course) -> Path:
 
 
 def recorded(course: Course) -> list[Validation]:
-    """The last validation of each week that has one, in the course's order."""
+    """The last validation of each week that has one, in the course's order.
+
+    Raises CourseError for a file that holds something else, such as the figures of an older version.
+    """
     path = json_path(course)
     if not path.is_file():
         return []
-    found = msgspec.json.decode(path.read_bytes(), type=list[Validation])
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=list[Validation])
+    except msgspec.DecodeError as error:
+        raise CourseError(
+            f"{path} cannot be read ({error}): remove it and run 'course validate --record'"
+        ) from error
     order = [week.name for week in course.weeks]
     known = [entry for entry in found if entry.measures.assignment in order]
     return sorted(known, key=lambda entry: order.index(entry.measures.assignment))

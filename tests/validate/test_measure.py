@@ -34,7 +34,11 @@ GOOD = Measures(
             question="sample",
             tests=2,
             reference=1.0,
-            wrong=[WrongMeasure(name="sd_for_variance", lost=0.5, hint_shown=True, hurts=[])],
+            wrong=[
+                WrongMeasure(
+                    name="sd_for_variance", keys=50, lost=0.5, lost_most=0.5, hints=50, hurts=[], reason=""
+                )
+            ],
             right={"by_cholesky": 1.0},
             tolerances=[
                 ToleranceMeasure(
@@ -82,8 +86,10 @@ def test_nothing_is_broken_where_all_is_well():
         (None, "reference", 0.9, "the reference earns 90%"),
         (None, "stub", 0.1, "an untouched stub earns 10%"),
         (None, "right", {"by_cholesky": 0.5}, "the correct solution by_cholesky earns 50%"),
-        ("wrong", "lost", 0.0, "the known mistake sd_for_variance loses nothing"),
-        ("wrong", "hint_shown", False, "the hint of sd_for_variance is not shown"),
+        ("wrong", "lost_most", 0.0, "the known mistake sd_for_variance loses nothing"),
+        ("wrong", "lost", 0.0, "sd_for_variance loses nothing with some keys, up to 50% with others"),
+        ("wrong", "lost_most", 0.75, "sd_for_variance loses 50% with some keys and 75% with others"),
+        ("wrong", "hints", 49, "the hint of sd_for_variance is shown with 49 of 50 keys"),
         ("wrong", "hurts", ["fit"], "sd_for_variance also costs points in fit"),
         ("tolerances", "nearest_wrong", 9.0, "the mistake sd_for_variance is only at 9"),
         ("tolerances", "worst_right", 0.2, "the correct solution by_cholesky is at 0.2"),
@@ -108,6 +114,15 @@ def test_a_narrow_tolerance_may_have_its_reason():
         question.tolerances[0].reason = "an iterated result"
 
     assert spoiled(change) == []
+
+
+def test_a_mistake_may_cost_more_with_some_keys_where_the_bank_says_why_but_never_nothing():
+    def change(question, least):
+        question.wrong[0].lost = least
+        question.wrong[0].reason = "thirty draws show it nine times in ten"
+
+    assert spoiled(lambda question: change(question, 0.25)) == []
+    assert len(spoiled(lambda question: change(question, 0.0))) == 1
 
 
 def test_few_mutants_caught_and_a_cheat_that_earns_are_broken_promises():

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.config import CourseError
 from autograder.validate.digest import digest
 from autograder.validate.measure import Measures, QuestionMeasure, WrongMeasure
 from autograder.validate.page import markdown
@@ -38,7 +39,7 @@ def course(tmp_path):
 
 
 def measured(course, week, lost=1.0):
-    wrong = WrongMeasure(name="off_by_one", lost=lost, hint_shown=True, hurts=[])
+    wrong = WrongMeasure(name="off_by_one", keys=50, lost=lost, lost_most=lost, hints=50, hurts=[])
     return Measures(
         assignment=week,
         digest=digest(course, week),
@@ -56,6 +57,15 @@ def test_recording_one_week_keeps_the_others(course):
     page = page_path(course).read_text(encoding="utf-8")
     assert "## week2_mle" in page and "## week4_gmm" in page
     assert fourth.date in page
+
+
+@pytest.mark.parametrize("text", ["[{", '[{"date": "2026-11-21", "versions": {}}]'])
+def test_figures_that_cannot_be_read_are_named_with_the_next_step(course, text):
+    json_path(course).write_text(text)
+    with pytest.raises(
+        CourseError, match=r"validation\.json cannot be read .* run 'course validate --record'"
+    ):
+        recorded(course)
 
 
 def test_what_was_never_measured_or_has_changed_is_named_with_the_command(course):
