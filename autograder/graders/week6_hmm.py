@@ -64,10 +64,10 @@ def _symbols(rng: Rng, T: int, params: HMMParams) -> np.ndarray:
     """Observations that the parameters allow, no matter how probable: nothing takes as long as drawing them well."""
     if all(np.isfinite(part).all() for part in params):
         V = params.log_B.shape[1]
-        obs = rng.integers(0, V, T)
+        symbols = rng.integers(0, V, T)
         if T > 1 < V:  # not the same symbol throughout: that hides which step an emission is from
-            obs[1] = (obs[0] + rng.integers(1, V)) % V
-        return obs
+            symbols[1] = (symbols[0] + rng.integers(1, V)) % V
+        return symbols
     moves, shown = ([np.flatnonzero(row).tolist() for row in np.isfinite(part)] for part in params[1:])
     options = np.flatnonzero(np.isfinite(params.log_pi)).tolist()
     obs = []
