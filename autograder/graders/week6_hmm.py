@@ -46,7 +46,9 @@ def _logs(*parts: np.ndarray) -> HMMParams:
 
 
 def _params(rng: Rng, K: int, V: int) -> HMMParams:
-    return _logs(*(rng.dirichlet(np.ones(n), size) for n, size in ((K, None), (K, K), (V, K))))
+    """Probabilities away from zero: a tiny number added to one of them never shows."""
+    shapes = ((K, None), (K, K), (V, K))
+    return _logs(*(0.98 * rng.dirichlet(np.ones(n), size) + 0.02 / n for n, size in shapes))
 
 
 def _with_zeros(rng: Rng) -> HMMParams:
@@ -61,7 +63,11 @@ def _with_zeros(rng: Rng) -> HMMParams:
 def _symbols(rng: Rng, T: int, params: HMMParams) -> np.ndarray:
     """Observations that the parameters allow, no matter how probable: nothing takes as long as drawing them well."""
     if all(np.isfinite(part).all() for part in params):
-        return rng.integers(0, params.log_B.shape[1], T)
+        V = params.log_B.shape[1]
+        symbols = rng.integers(0, V, T)
+        if T > 1 < V:  # not the same symbol throughout: that hides which step an emission is from
+            symbols[1] = (symbols[0] + rng.integers(1, V)) % V
+        return symbols
     moves, shown = ([np.flatnonzero(row).tolist() for row in np.isfinite(part)] for part in params[1:])
     options = np.flatnonzero(np.isfinite(params.log_pi)).tolist()
     obs = []
@@ -196,14 +202,14 @@ def test_sample_of_other_sizes(student: Student, rng: Rng) -> None:
     states, obs = _sampled(student.read_only, rng, params, 60)
     check(np.isfinite(params.log_A[states[:-1], states[1:]]).all(), "an impossible transition was made")
     check(np.isfinite(params.log_B[states, obs]).all(), "a state shows a symbol that is impossible for it")
-    check(len(np.unique(states)) > 1 and len(np.unique(obs)) > 1, "all steps are the same")
+    check(len(np.unique(states)) > 1, "all steps are the same")
     order = np.append(rng.permutation([1, 2, 3]), 0)  # an array of zeros is no way round
     ring = _logs(np.eye(4)[order[0]], np.eye(4)[order[(np.argsort(order) + 1) % 4]], np.eye(4))
-    for part, name in zip(_sampled(student, rng, ring, 6), (STATES, OBS), strict=True):
-        check(
-            (part == order[np.arange(6) % 4]).all(),
-            f"{name} of a chain that can only go one way are not right",
-        )
+    states, obs = _sampled(student, rng, ring, 6)
+    # From its own first state: where it starts is judged above.
+    way = order[(np.argsort(order)[states[0]] + np.arange(6)) % 4]
+    for part, name in ((states, STATES), (obs, OBS)):
+        check((part == way).all(), f"{name} of a chain that can only go one way are not right")
 
 
 # stationary
@@ -512,6 +518,41 @@ def test_posterior_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> 
 
 # viterbi
 
+# Here the greedy path, the most probable states, the best end at every step and the paths of the other known mistakes
+# are all less than half as probable as the best path, also after the changes below.
+TELLING = (
+    np.array([0.05, 0.25, 0.7]),
+    np.array([[0.05, 0.65, 0.3], [0.15, 0.15, 0.7], [0.5, 0.25, 0.25]]),
+    np.array([[0.65, 0.1, 0.25], [0.55, 0.35, 0.1], [0.05, 0.9, 0.05]]),
+)
+TELLING_OBS = np.array([0, 2, 1, 1, 1, 1, 0, 0, 0])
+TELLING_ZEROS = (
+    np.array([1.0, 0, 0, 0]),
+    np.array([[0.7, 0.3, 0, 0], [0, 0.7, 0.3, 0], [0, 0, 0.5, 0.5], [0.4, 0, 0, 0.6]]),
+    np.array([[0.5, 0.45, 0.05], [0.1, 0.9, 0], [0.2, 0.3, 0.5], [0, 0.15, 0.85]]),
+)
+TELLING_ZEROS_OBS = np.array([2, 0, 0, 2, 0, 0, 2, 2, 2])
+
+
+def _telling(
+    rng: Rng, parts: tuple[np.ndarray, ...] = TELLING, obs: np.ndarray = TELLING_OBS
+) -> tuple[HMMParams, np.ndarray]:
+    """Such parameters and log-likelihoods, a little changed, with the states in another order."""
+    order = rng.permutation(len(parts[0]))
+    pi, A, B = (part * rng.uniform(0.96, 1.04, part.shape) for part in parts)
+    pi, A, B = (part / part.sum(axis=-1, keepdims=True) for part in (pi, A, B))
+    params = _logs(pi[order], A[order][:, order], B[order])
+    return params, hmm.emission_log_likelihoods(obs, params.log_B)
+
+
+def _turning(rng: Rng, V: int) -> HMMParams:
+    """Three states visited in turn: against the arrows nothing is as probable."""
+    order = rng.permutation(3)
+    A = np.array([[0.3, 0.55, 0.15], [0.15, 0.3, 0.55], [0.55, 0.15, 0.3]])[order][:, order]
+    A *= rng.uniform(0.9, 1.1, (3, 3))
+    return _params(rng, 3, V)._replace(log_A=np.log(A / A.sum(axis=1, keepdims=True)))
+
+
 PATH, BEST = "the path", "the log probability of the best path"
 
 
@@ -548,27 +589,29 @@ def _viterbi(
 @pytest.mark.question("viterbi", weight=2)
 def test_best_log_probability_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """Right log probability of the best path for several numbers of steps and states."""
-    _viterbi(student, _problems(rng), parts=(1,))
+    _viterbi(student, [*_problems(rng), _telling(rng)], parts=(1,))
 
 
 @pytest.mark.question("viterbi", weight=3)
 def test_best_path_on_fresh_numbers(student: Student, rng: Rng) -> None:
     """No path is more probable, for several numbers of steps and states."""
-    longer = [(params, _problem(rng, 15, params)[1]) for params in (_params(rng, 3, 3), _params(rng, 4, 3))]
-    _viterbi(student, _problems(rng) + longer, parts=(0,))
+    params = _params(rng, 4, 3)
+    longer = (params, _problem(rng, 15, params)[1])
+    _viterbi(student, [*_problems(rng), longer, _telling(rng)], parts=(0,))
 
 
 @pytest.mark.question("viterbi")
 def test_best_path_with_impossible_transitions(student: Student, rng: Rng) -> None:
     """The path makes no impossible transition."""
     params = _with_zeros(rng)
-    _viterbi(student, [(params, _problem(rng, T, params)[1]) for T in (7, 30)])
+    telling = _telling(rng, TELLING_ZEROS, TELLING_ZEROS_OBS)
+    _viterbi(student, [telling, (params, _problem(rng, 30, params)[1])])
 
 
 @pytest.mark.question("viterbi", weight=2)
 def test_viterbi_of_a_long_sequence(student: Student, rng: Rng) -> None:
     """Four hundred steps neither underflow nor take too long."""
-    params = _params(rng, 2, MANY)
+    params = _turning(rng, MANY)
     _viterbi(student, [(params, _problem(rng, 400, params)[1])])
 
 
@@ -588,8 +631,7 @@ def test_viterbi_of_ties_and_of_the_impossible(student: Student, rng: Rng) -> No
 @pytest.mark.question("viterbi")
 def test_viterbi_takes_lists_and_edits_nothing(student: Student, rng: Rng) -> None:
     """Lists are accepted, and the arguments are left as they were."""
-    params = _params(rng, 3, 4)
-    _, log_lik = _problem(rng, 25, params)
+    params, log_lik = _telling(rng)
     _viterbi(student.read_only, [(params, log_lik)])
     path, _ = unpack(student.viterbi(params.log_pi.tolist(), params.log_A.tolist(), log_lik.tolist()), 2)
     best = hmm.viterbi(params.log_pi, params.log_A, log_lik)[1]
