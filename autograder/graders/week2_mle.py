@@ -50,9 +50,12 @@ LOGLIK = "the log likelihood"
 
 
 def _gaussian(rng: Rng, n: int) -> tuple[np.ndarray, float, float]:
-    """Data and parameters; the variance differs from 1, from its root and from the data's own."""
-    mu, sigma_sq = float(rng.normal(0, 2)), float(rng.choice([rng.uniform(0.1, 0.4), rng.uniform(3, 8)]))
-    return rng.normal(mu + 0.7, np.sqrt(sigma_sq), n), mu, sigma_sq
+    """Data and parameters; the variance differs from 1, from its root and from the data's own.
+
+    No density is near 1 or below 1e-3: a constant of 1e-10 beside it is never seen.
+    """
+    mu, sigma_sq = float(rng.normal(0, 2)), float(rng.choice([rng.uniform(0.3, 0.6), rng.uniform(3, 8)]))
+    return mu + np.sqrt(sigma_sq) * rng.uniform(-1.6, 2.4, n), mu, sigma_sq
 
 
 @pytest.mark.question("gaussian_loglik", weight=2)
@@ -142,7 +145,9 @@ def test_gaussian_mle_on_fresh_numbers(student: Student, rng: Rng) -> None:
 @pytest.mark.question("gaussian_mle")
 def test_gaussian_mle_cannot_be_improved(student: Student, rng: Rng) -> None:
     """No other mean or variance nearby makes the data more probable."""
-    x = _spread(rng, 5)
+    # Mean and median lie further apart than a third of a unit, and so do the logs of variance and root.
+    x = np.array([0, 1, 2, 4, 8]) + rng.uniform(-0.3, 0.3, 5)
+    x = rng.permutation(x) * rng.uniform(1, 2) + rng.choice([-3, 3])
     parts = unpack(student.gaussian_mle(x), 2)
     mu, sigma_sq = (_number(part, name) for part, name in zip(parts, ESTIMATES, strict=True))
     check(sigma_sq > 0, "sigma_sq should be positive here")
@@ -155,8 +160,8 @@ def test_gaussian_mle_cannot_be_improved(student: Student, rng: Rng) -> None:
 @pytest.mark.question("gaussian_mle")
 def test_gaussian_mle_far_from_zero(student: Student, rng: Rng) -> None:
     """An offset of a hundred million changes the mean and not the variance."""
-    x = rng.integers(-40, 40, 30) / 8 + 1e8
-    x[:2] = 1e8 - 6, 1e8 + 6
+    # More than half lie at the lower end, so that the median is not the mean.
+    x = rng.permutation([*rng.integers(-40, 40, 13) / 8, 6, *np.full(16, -6)]) + 1e8
     mu, sigma_sq = unpack(student.gaussian_mle(x), 2)
     assert_close(
         assert_shape(mu, (), "mu") - 1e8,
@@ -204,7 +209,10 @@ def _samples(rng: Rng, question: str, n: int) -> np.ndarray:
         x[: min(n, 3)] = (0, 1, 0)[: min(n, 3)] if n > 1 else 1
         return rng.permutation(x)
     if question == "poisson_mle":
-        return rng.poisson(rng.uniform(2, 5), n) + (np.arange(n) == 0)
+        x = rng.poisson(rng.uniform(2, 5), n)
+        while x.mean() < 1.5 or abs(x.var() - x.mean()) < 0.1:  # other estimates would be right by luck
+            x = rng.poisson(rng.uniform(2, 5), n)
+        return x
     return rng.uniform(0.2, 1, n) * rng.choice([0.1, 7.0])
 
 
@@ -255,7 +263,7 @@ def test_estimates_of_reordered_and_doubled_data(student: Student, rng: Rng, que
 @_each(dict.fromkeys(SIMPLE, "Lists are accepted, and the observations are left as they were."))
 def test_estimates_from_lists(student: Student, rng: Rng, question: str) -> None:
     """Lists and read-only arrays."""
-    x = _samples(rng, question, 6)
+    x = _samples(rng, question, 7)  # of an odd number of bits never half are ones
     expected = getattr(mle, question)(x)
     assert_close(getattr(student.read_only, question)(x), expected, "the estimate")
     assert_close(getattr(student, question)(x.tolist()), expected, "the estimate")
