@@ -400,7 +400,7 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    # Three near points and two far ones: 150 draws tell squared distances from plain ones all but surely.
+    # Four near points and a far one: 150 draws tell squared distances from plain ones all but surely.
     values = np.array([0.0, 0.5, 0.8, 1.1, 4.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
     # In eight equal dimensions, so that a mean in the place of a sum is seen.
     X = np.repeat(values[:, None], 8, axis=1)
@@ -488,7 +488,7 @@ def test_restarts_find_the_best(student: Student, rng: Rng) -> None:
 
     # A start ends in the better of the two maxima half of the time, so all 14 miss it once in 16,000 (5e-5 by
     # simulation), for one of 14 data sets 9e-4: "0 for a miss, else 1" is a valid p-value. Whoever keeps any start
-    # misses one in two, and all of ten once in a thousand.
+    # misses one in two, and none of ten once in a thousand.
     data_sets = iter((10, 14))
 
     def p_value(draw: Rng) -> float:
