@@ -400,10 +400,10 @@ def test_kmeans_plus_plus_chooses_points(student: Student, rng: Rng) -> None:
 @pytest.mark.question("kmeans_plus_plus", weight=4)
 def test_kmeans_plus_plus_draws_as_it_should(student: Student, rng: Rng) -> None:
     """Near and far points are chosen as often as the docstring says, in the first, second and third place."""
-    # Four near points and a far one: 150 draws tell squared distances from plain ones all but surely.
-    values = np.array([0.0, 0.5, 0.8, 1.1, 4.0]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
-    # In eight equal dimensions, so that a mean in the place of a sum is seen.
-    X = np.repeat(values[:, None], 8, axis=1)
+    # A point apart, one between and three together: 150 draws tell squared distances from plain ones all but surely.
+    values = np.array([0.0, 1.0, 2.4, 2.6, 2.8]) * rng.choice([-1, 1]) * rng.uniform(0.5, 2)
+    # In 32 equal dimensions, so that a mean in the place of a sum is seen.
+    X = np.repeat(values[:, None], 32, axis=1)
     squares = (values - values[:, None]) ** 2
     sequences = list(itertools.permutations(range(5), 3))
     chance = []
