@@ -488,11 +488,9 @@ def test_restarts_find_the_best(student: Student, rng: Rng) -> None:
 
     # A start ends in the better of the two maxima half of the time, so all 14 miss it once in 16,000 (5e-5 by
     # simulation), for one of 14 data sets 9e-4: "0 for a miss, else 1" is a valid p-value. Whoever keeps any start
-    # misses one in two, and none of ten once in a thousand.
-    data_sets = iter((10, 14))
-
+    # misses one in two, and none of 14 once in 16,000.
     def p_value(draw: Rng) -> float:
-        data = [_rectangle(draw) for _ in range(next(data_sets))]
+        data = [_rectangle(draw) for _ in range(14)]
         fits = student.each("fit_restarts", [(fresh_seed(draw), X, 2, 14, 1e-2) for X in data])
         return float(
             not any(_misses_the_best(X, _kept(fit, 2, 2)[0]) for X, fit in zip(data, fits, strict=True))
