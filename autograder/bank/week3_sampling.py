@@ -29,6 +29,7 @@ DOWNHILL_HINT = (
     "Steps downhill are sometimes taken too, with the probability of the ratio. Compare log u with the log ratio: u "
     "itself is never below a negative number."
 )
+TOGETHER_HINT = "Each chain needs a random number of its own: yours all accept or reject together."
 KEPT_AFTER_REJECTION_HINT = (
     "A rejected proposal is a draw too: the chain stays, and the old state counts once more. Without these "
     "repetitions places that are hard to leave get too little weight."
@@ -495,7 +496,7 @@ def only_uphill(rng, x, log_p, propose, log_q):
     return np.where(accepted, y, x), accepted
 
 
-@wrong("mh_step", hint="Each chain needs a random number of its own: yours all accept or reject together.")
+@wrong("mh_step", hint=TOGETHER_HINT)
 def one_uniform_for_all_chains(rng, x, log_p, propose, log_q):
     x = np.asarray(x)
     y = propose(rng, x)

@@ -18,6 +18,7 @@ from autograder.bank.week3_sampling import (
     HASTINGS_HINT,
     KEPT_AFTER_REJECTION_HINT,
     RATE_HINT,
+    TOGETHER_HINT,
 )
 from autograder.grading import (
     Probe,
@@ -266,7 +267,13 @@ def test_normal_draws_are_independent(student: Student, rng: Rng) -> None:
         pairs = (z[:1000], z[1000:]), (z[::2], z[1::2])
         radii = [-np.expm1(-(one**2 + other**2) / 2) for one, other in pairs]
         angles = [(np.arctan2(one, other) / np.pi + 1) / 2 for one, other in pairs]
-        return _ks(*radii, *angles)
+        # One uniform for both leaves radius and angle uniform each: then their sum or their difference is not.
+        twists = [
+            (radius + sign * angle) % 1
+            for radius, angle in zip(radii, angles, strict=True)
+            for sign in (1, -1)
+        ]
+        return _ks(*radii, *angles, *twists)
 
     assert_p_value(p_value, rng, "some of the draws depend on others", valid=KS_SEVERAL)
 
@@ -284,7 +291,9 @@ ZERO = _f("slope_log_density", slope=0.0, low=-1e9, high=1e9)
 
 def _beta_case(rng: Rng, n: int, log_constant: float = 0.0) -> tuple[tuple[Any, ...], float, Any]:
     """A Beta target under a uniform proposal: arguments after rng, the acceptance, the distribution."""
-    a, b = map(float, rng.uniform(2, 5, 2))
+    # Between 0.58 and 0.67 are accepted: where that is near 1, 1/2 or 1/3, the n that are kept over whole batches of n
+    # proposals are the right rate by luck.
+    a, b = map(float, rng.uniform(2, 2.5, 2))
     mode = (a - 1) / (a + b - 2)
     log_M = log_constant + (a - 1) * np.log(mode) + (b - 1) * np.log1p(-mode)
     log_p = _f("beta_log_density", a=a, b=b, log_constant=log_constant)
@@ -297,11 +306,12 @@ def _beta_case(rng: Rng, n: int, log_constant: float = 0.0) -> tuple[tuple[Any, 
 
 
 def _normal_case(rng: Rng, n: int, log_constant: float) -> tuple[tuple[Any, ...], float, Any]:
-    """A normal target with a constant under a wider normal proposal elsewhere."""
-    mean, sd, offset = map(float, rng.uniform([-2, 0.5, 0.3], [2, 1.0, 0.6]))
-    wide = 2 * sd
-    # log p - log q = log_constant + log 2 - (x - mean)^2 / 2 sd^2 + (x - mean - offset)^2 / 2 wide^2: a parabola.
-    log_M = log_constant + np.log(2) + offset**2 / (2 * (wide**2 - sd**2)) + 1e-12
+    """A normal target with a constant under a somewhat wider normal proposal elsewhere."""
+    mean, sd, place = map(float, rng.uniform([-2, 0.5, 0.8], [2, 1.0, 0.9]))
+    # Hardly wider and well off the target: whoever forgets the proposal's density draws from quite another one.
+    wide, offset = 1.25 * sd, place * sd
+    # log p - log q = log_constant + log 1.25 - (x - mean)^2 / 2 sd^2 + (x - mean - offset)^2 / 2 wide^2: a parabola.
+    log_M = log_constant + np.log(1.25) + offset**2 / (2 * (wide**2 - sd**2)) + 1e-12
     return (
         (
             _f("normal_log_density", mean=mean, sd=sd, log_constant=log_constant),
@@ -532,6 +542,8 @@ SYMMETRIC = _f("symmetric_log_kernel")
 STATES = "the next states"
 FLAGS = "the accepted flags"
 CHAINS = 1000
+GRADED = np.linspace(0.998, 0.002, 200)
+"""Chances of acceptance: correct flags of such chains fall from True to False at one place less than once in 1e20."""
 ACCEPTED = np.arange(CHAINS + 1)
 LOG_CHOICES = (
     special.gammaln(CHAINS + 1) - special.gammaln(ACCEPTED + 1) - special.gammaln(ACCEPTED[::-1] + 1)
@@ -569,7 +581,7 @@ def test_step_accepts_as_often_as_it_should(student: Student, rng: Rng) -> None:
     mean, place = float(rng.uniform(0.1, 0.3)), float(rng.uniform(1, 2))
     log_p = _f("normal_log_density", mean=mean, sd=1.0, log_constant=float(rng.uniform(-5, 5)))
     probability = float(np.exp(-2 * mean * place))
-    x = np.full(CHAINS, place)
+    x = np.append(np.full(CHAINS, place), np.log(GRADED) / (-2 * mean))
 
     def p_value(rng: Rng) -> float:
         states, flags = _stepped(student.mh_step(fresh_seed(rng), x, log_p, _f("reflection"), SYMMETRIC), x)
@@ -577,6 +589,9 @@ def test_step_accepts_as_often_as_it_should(student: Student, rng: Rng) -> None:
             np.array_equal(states, np.where(flags, -x, x)),
             "accepted chains should be at their proposal and the others where they were",
         )
+        flags, graded = flags[:CHAINS], flags[CHAINS:]
+        together = graded.any() and not graded.all() and bool((graded[1:] <= graded[:-1]).all())
+        check(not together, "the chains should not decide together", hint=TOGETHER_HINT)
         chances = np.exp(
             LOG_CHOICES + special.xlogy(ACCEPTED, probability) + special.xlog1py(ACCEPTED[::-1], -probability)
         )
@@ -623,7 +638,8 @@ def test_step_from_an_impossible_place(student: Student, rng: Rng) -> None:
 def test_step_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) -> None:
     """The generator decides the step; the states that are handed in are left as they were."""
     log_p = _f("normal_log_density", mean=0.0, sd=1.0)
-    x, walk = rng.normal(0, 1, 12), _f("random_walk", sd=1.0)
+    # So many that some move and some stay.
+    x, walk = rng.normal(0, 1, 80), _f("random_walk", sd=1.0)
 
     def ask(seeds: list[Seed]) -> list[Any]:
         results = student.read_only.each("mh_step", [(seed, x, log_p, walk, SYMMETRIC) for seed in seeds])
@@ -749,9 +765,10 @@ def test_chain_uses_the_generator_and_edits_nothing(student: Student, rng: Rng) 
 def test_gibbs_has_the_promised_form(student: Student, rng: Rng) -> None:
     """One point a sweep and chain, for one sweep and one chain as for several; starts may be lists."""
     forms = (1, 1), (4, 1), (1, 3), (3, 5)
+    # With hardly any correlation even chains that share their noise would meet.
     cases = [
-        (fresh_seed(rng), float(rng.uniform(-0.9, 0.9)), n, rng.normal(0, 1, (chains, 2)).tolist())
-        for n, chains in forms
+        (fresh_seed(rng), sign * float(rng.uniform(0.5, 0.9)), n, rng.normal(0, 1, (chains, 2)).tolist())
+        for sign, (n, chains) in zip((1, -1, 1, -1), forms, strict=True)
     ]
     for result, form in zip(student.each("gibbs_bivariate_normal", cases), forms, strict=True):
         draws = _draws(result, (*form, 2))

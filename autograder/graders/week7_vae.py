@@ -419,7 +419,7 @@ def _networks(
     """Models with their sizes, the labels (none for a VAE), a batch of pictures and noise."""
     made = []
     several = NETWORKS if kind == "VAE" else CONDITIONAL
-    for model, sizes, N in zip(_models(student, kind, several), several, (4, 1, 3), strict=False):
+    for model, sizes, N in zip(_models(student, kind, several), several, (12, 1, 12), strict=False):
         state = model.ask("state_dict")
         values = list(state.values()) if isinstance(state, dict) else []
         dtype = values[0].dtype if values and isinstance(values[0], Tensor) else torch.float32
@@ -510,11 +510,12 @@ def test_vae_likelihood(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("VAE", weight=2)
 def test_vae_forward(student: Student, rng: Rng, carried: Carried) -> None:
     """Forward encodes, draws with the given noise, and decodes."""
+    differ = False
     for model, (_, _, latent), _, x, eps in _networks(student, rng, "VAE"):
         result = unpack(model.ask("forward", x, eps), 3, "what forward returns")
         encoded = unpack(model.ask("encode", x), 2, "what encode returns")
         mu, logvar = (_tensor(part, (len(x), latent), "the code") for part in encoded)
-        check(bool((mu != logvar).any()), "mean and log variance of the code should differ")
+        differ |= bool((mu != logvar).any())
 
         def compare(
             _: Any,
@@ -532,6 +533,8 @@ def test_vae_forward(student: Student, rng: Rng, carried: Carried) -> None:
 
         with _hinting(FORWARD_HINT):
             carried(compare, "VAE", uses=("reparameterize",))
+    # In one of several models: a ReLU on both, graded elsewhere, may leave nothing but zeros of a single row.
+    check(differ, "mean and log variance of the code should differ")
 
 
 @pytest.mark.question("CVAE", weight=2)
@@ -895,11 +898,19 @@ def test_training_takes_the_right_steps(student: Student, rng: Rng, carried: Car
 @pytest.mark.question("train", weight=1.5)
 def test_training_uses_every_row(student: Student, rng: Rng, carried: Carried) -> None:
     """Where the batches are unequal, every row is used once an epoch and counts the same."""
-    X, parts = torch.from_numpy(rng.uniform(0, 1, (11, 4))).float(), _quiet(rng)
-    for rows, epochs, lr in ((X, 1, 1e-12), (X[:1].expand(11, 4).contiguous(), 2, 0.12)):
-        options: dict[str, Any] = {"epochs": epochs, "batch_size": 4, "lr": lr}
-        result = _history(student.train(Probe("linear_vae", parts), rows, **options), epochs)
-        _assert_history(carried, student, result, parts, rows, COUNT_HINT, **options)
+    # Dark and light rows, and a model that is good at dark ones: the row in a batch of its own, whichever that is,
+    # has another bound than the mean of all.
+    light = rng.permutation(11)[:, None] < 5
+    X = torch.from_numpy(rng.uniform(0, 0.3, (11, 4)) + 0.7 * light).float()
+    parts = _quiet(rng)
+    dark = {"V": torch.zeros(2, 4), "mean": torch.zeros(4), "sigma_sq": torch.tensor(0.1)}
+    for own, rows, epochs, batch_size, lr in (
+        ({**parts, **dark}, X, 1, 10, 1e-12),
+        (parts, X[:1].expand(11, 4).contiguous(), 2, 4, 0.12),
+    ):
+        options: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
+        result = _history(student.train(Probe("linear_vae", own), rows, **options), epochs)
+        _assert_history(carried, student, result, own, rows, COUNT_HINT, **options)
 
 
 @pytest.mark.question("train")
