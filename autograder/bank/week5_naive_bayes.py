@@ -46,7 +46,6 @@ _SHIFTED = (
 )
 NARROW_TOLERANCES = {
     "test_multinomial_on_fresh_counts": _SHIFTED,
-    "test_multinomial_with_unseen_words": _SHIFTED,
     "test_gaussian_far_from_the_origin": "a coarse look before the sharp comparison, which is with the student's own "
     "variances at the origin",
 }
