@@ -613,15 +613,17 @@ def test_step_leaves_the_target_as_it_is(student: Student, rng: Rng) -> None:
     )
 
     def p_value(rng: Rng) -> float:
-        x = rng.gamma(shape, size=20_000)
+        x, chains = rng.gamma(shape, size=20_000), []
         for _ in range(5):
             x, _ = _stepped(student.mh_step(fresh_seed(rng), x, *arguments), x)
             if not (x > 0).all():
                 return 0.0
-        return _ks_of(lambda q: special.gammainc(shape, q), x)
+            chains.append(x)
+        # Some of them after every step: chains that decide together leave the target and may come back to it.
+        return _ks_of(lambda q: special.gammainc(shape, q), *(x[:4_000] for x in chains[:-1]), chains[-1])
 
     message = "after five steps the chains have left the target"
-    assert_p_value(p_value, rng, message, hint=HASTINGS_HINT, valid=KS_EXACT)
+    assert_p_value(p_value, rng, message, hint=HASTINGS_HINT, valid=KS_SEVERAL)
 
 
 @pytest.mark.question("mh_step")

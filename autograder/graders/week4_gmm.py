@@ -43,6 +43,11 @@ def _mixture(rng: Rng, K: int, D: int, spread: float = 2.5) -> GMMParams:
     return GMMParams(rng.dirichlet(np.full(K, 3.0)), rng.normal(0, spread, (K, D)), covs)
 
 
+def _overlapping(rng: Rng, K: int, D: int) -> GMMParams:
+    """Components that lie so close together that points near the origin belong to all of them a little."""
+    return _mixture(rng, K, D)._replace(means=rng.uniform(-0.5, 0.5, (K, D)))
+
+
 def _blobs(rng: Rng, centres: list[tuple[float, ...]], n: int, sd: float) -> np.ndarray:
     return np.concatenate([rng.normal(centre, sd, (n, len(centre))) for centre in centres])
 
@@ -139,9 +144,9 @@ def test_log_likelihood_on_fresh_numbers(student: Student, rng: Rng, carried: Ca
 
 
 def _far_away(rng: Rng) -> tuple[np.ndarray, GMMParams]:
-    params = _mixture(rng, 3, 2)
+    params = _overlapping(rng, 3, 2)
     far = params.means[:1] + 200 * np.sqrt(params.covs[0, 0, 0])
-    return np.concatenate([rng.normal(0, 2, (3, 2)), far]), params
+    return np.concatenate([rng.uniform(-1, 1, (3, 2)), far]), params
 
 
 @pytest.mark.question("e_step")
@@ -165,7 +170,7 @@ def test_log_likelihood_far_away(student: Student, rng: Rng, carried: Carried) -
 @pytest.mark.question("e_step")
 def test_e_step_with_an_idle_component(student: Student, rng: Rng, carried: Carried) -> None:
     """A component of weight zero answers for nothing, and nothing becomes NaN."""
-    X, params = rng.normal(0, 5, (5, 2)), _mixture(rng, 3, 2)
+    X, params = rng.uniform(-1, 1, (5, 2)), _overlapping(rng, 3, 2)
     params = params._replace(weights=np.array([0.0, 0.3, 0.7]))
     result = unpack(student.e_step(X, params), 2)
     idle = assert_finite(assert_shape(result[0], (5, 3), RESP), RESP)[:, 0]
@@ -191,7 +196,7 @@ def test_e_step_when_components_change_places(student: Student, rng: Rng) -> Non
 @pytest.mark.question("e_step")
 def test_e_step_takes_lists_and_edits_nothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists are accepted, and the arguments are left as they were."""
-    X, params = rng.normal(0, 5, (4, 2)), _mixture(rng, 2, 2)
+    X, params = rng.uniform(-1, 1, (4, 2)), _overlapping(rng, 2, 2)
     _e_step(carried, student.read_only.e_step(X, params), X, params, 0)
     _e_step(carried, student.e_step(X.tolist(), _listed(params)), X, params, 0)
 
@@ -351,7 +356,7 @@ def test_fit_uses_the_regulariser(student: Student, rng: Rng, carried: Carried) 
     # A triangle with sides of about 3, so that the start's unit covariances reach from corner to corner: were the
     # corners further apart, the first update would be the last one that changes anything.
     corners = 1.7 * np.exp(1j * (rng.uniform(0, 2 * np.pi) + 2 * np.pi / 3 * np.arange(3)))
-    X = np.repeat(np.stack([corners.real, corners.imag], 1) + rng.uniform(-0.1, 0.1, (3, 2)), 4, axis=0)
+    X = np.repeat(np.stack([corners.real, corners.imag], 1) + rng.uniform(-0.3, 0.3, (3, 2)), 4, axis=0)
     start = GMMParams(np.full(3, 1 / 3), X[[0, 4, 8]] + 0.1, np.tile(np.eye(2), (3, 1, 1)))
     options: dict[str, Any] = {"max_iter": 4, "tol": 0.0, "reg": reg}
     _fit(carried, student.read_only.fit(X, start, **options), X, start, **options)
@@ -700,7 +705,7 @@ def test_scores_far_away(student: Student, rng: Rng, carried: Carried) -> None:
 @pytest.mark.question("anomaly_scores")
 def test_scores_take_lists_and_edit_nothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists and no points are accepted, and the arguments are left as they were."""
-    X, params = rng.normal(0, 3, (4, 2)), _mixture(rng, 2, 2)
+    X, params = rng.uniform(-1, 1, (4, 2)), _overlapping(rng, 2, 2)
     _scores(carried, student.read_only.anomaly_scores(X, params), X, params)
     _scores(carried, student.anomaly_scores(X.tolist(), _listed(params)), X, params)
     assert_shape(student.anomaly_scores(X[:0], params), (0,), "the scores of no points")

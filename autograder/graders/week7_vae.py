@@ -903,10 +903,12 @@ def test_training_uses_every_row(student: Student, rng: Rng, carried: Carried) -
     light = rng.permutation(11)[:, None] < 5
     X = torch.from_numpy(rng.uniform(0, 0.3, (11, 4)) + 0.7 * light).float()
     parts = _quiet(rng)
-    dark = {"V": torch.zeros(2, 4), "mean": torch.zeros(4), "sigma_sq": torch.tensor(0.1)}
+    dark = {**parts, "V": torch.zeros(2, 4), "mean": torch.zeros(4), "sigma_sq": torch.tensor(0.1)}
+    # So far from the rows that every step makes the bound better by as much as it is long.
+    far = {**parts, "mean": torch.full((4,), 3.0)}
     for own, rows, epochs, batch_size, lr in (
-        ({**parts, **dark}, X, 1, 10, 1e-12),
-        (parts, X[:1].expand(11, 4).contiguous(), 2, 4, 0.12),
+        (dark, X, 1, 10, 1e-12),
+        (far, X[:1].expand(11, 4).contiguous(), 2, 4, 0.12),
     ):
         options: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
         result = _history(student.train(Probe("linear_vae", own), rows, **options), epochs)
@@ -919,7 +921,7 @@ def test_training_repeats_itself(student: Student, rng: Rng) -> None:
     X = torch.from_numpy(rng.uniform(0, 1, (9, 4))).float()
     quiet, noisy = _quiet(rng), {**_quiet(rng), "logvar": torch.zeros(2)}
     cases = [
-        (Probe("linear_vae", parts), X, 3, batch_size, 0.05, seed)
+        (Probe("linear_vae", parts), X, 3, batch_size, 0.01, seed)
         for parts, batch_size in ((quiet, 2), (noisy, 9))
         for seed in (5, 5, 6)
     ]
