@@ -84,6 +84,9 @@ def _week(entry: Validation) -> Iterator[str]:
         f"{max(week.untouched.values(), default=0.0):.0%}, and the most that any of {len(week.cheats)} cheats earns "
         f"of any question is {max((s for q in week.cheats.values() for s in q.values()), default=0.0):.0%}."
     )
+    keys = {wrong.keys for q in week.questions for wrong in q.wrong}
+    if keys:
+        yield f"Each known mistake was graded with {max(keys)} keys."
     if week.broken:
         yield ""
         yield "**Promises that do not hold:**"
