@@ -48,6 +48,12 @@ def _overlapping(rng: Rng, K: int, D: int) -> GMMParams:
     return _mixture(rng, K, D)._replace(means=rng.uniform(-0.5, 0.5, (K, D)))
 
 
+def _around(rng: Rng, N: int) -> np.ndarray:
+    """N points in the plane that all such components answer for, and one so far out that 1e-10 is no small number."""
+    angle = rng.uniform(0, 2 * np.pi)
+    return np.concatenate([rng.uniform(-1, 1, (N, 2)), [[12 * np.cos(angle), 12 * np.sin(angle)]]])
+
+
 def _blobs(rng: Rng, centres: list[tuple[float, ...]], n: int, sd: float) -> np.ndarray:
     return np.concatenate([rng.normal(centre, sd, (n, len(centre))) for centre in centres])
 
@@ -170,7 +176,7 @@ def test_log_likelihood_far_away(student: Student, rng: Rng, carried: Carried) -
 @pytest.mark.question("e_step")
 def test_e_step_with_an_idle_component(student: Student, rng: Rng, carried: Carried) -> None:
     """A component of weight zero answers for nothing, and nothing becomes NaN."""
-    X, params = rng.uniform(-1, 1, (5, 2)), _overlapping(rng, 3, 2)
+    X, params = _around(rng, 4), _overlapping(rng, 3, 2)
     params = params._replace(weights=np.array([0.0, 0.3, 0.7]))
     result = unpack(student.e_step(X, params), 2)
     idle = assert_finite(assert_shape(result[0], (5, 3), RESP), RESP)[:, 0]
@@ -196,7 +202,7 @@ def test_e_step_when_components_change_places(student: Student, rng: Rng) -> Non
 @pytest.mark.question("e_step")
 def test_e_step_takes_lists_and_edits_nothing(student: Student, rng: Rng, carried: Carried) -> None:
     """Lists are accepted, and the arguments are left as they were."""
-    X, params = rng.uniform(-1, 1, (4, 2)), _overlapping(rng, 2, 2)
+    X, params = _around(rng, 3), _overlapping(rng, 2, 2)
     _e_step(carried, student.read_only.e_step(X, params), X, params, 0)
     _e_step(carried, student.e_step(X.tolist(), _listed(params)), X, params, 0)
 
