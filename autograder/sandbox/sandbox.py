@@ -52,8 +52,7 @@ class Sandbox:
         self._real_otter = real_otter
         self.layers: list[str] = []
         sweep()
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self._lock = _locked(self._folder)
+        self._folder, self._lock = _own_folder()
         (self._folder / "root").mkdir()
         self._parent: WarmParent | None = None
         self._group: ControlGroup | None = None
@@ -322,6 +321,20 @@ def sweep() -> None:
             continue
         ControlGroup.remove_leftover(folder.name)
         remove_folder(str(folder))
+        os.close(lock)
+
+
+def _own_folder() -> tuple[Path, int]:
+    """A new folder, and the descriptor that holds its lock."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        # Before it is locked another process may take it for one that was left behind: then there is another one.
+        try:
+            lock = _locked(folder)
+        except (BlockingIOError, FileNotFoundError):
+            continue
+        if folder.exists():
+            return folder, lock
         os.close(lock)
 
 

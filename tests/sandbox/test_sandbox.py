@@ -1,10 +1,12 @@
 """What the engine relies on: cells and calls run in a fork of their own, within limits, and leave nothing."""
 
+import fcntl
 import os
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from autograder.config import Limits
 from autograder.grading.student import BadAnswer, JobDied, Student, StudentError, TimeLimit
 from autograder.sandbox import Job, Sandbox, SandboxError
+from autograder.sandbox.sandbox import _locked, _own_folder, sweep
 from notebook_runner.wire import Probe, Seed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -465,3 +468,37 @@ os.kill(os.getpid(), signal.SIGKILL)
     subprocess.run([sys.executable, "-c", script], env=environment, cwd=ROOT, check=True)
     assert not folder.exists()
     assert not list(Path("/sys/fs/cgroup").glob(f"**/{folder.name}"))
+
+
+@pytest.mark.parametrize("moment", ["before it is opened", "before it is locked", "while it is removed"])
+def test_a_folder_that_another_run_takes_for_a_leftover_is_made_again(moment, tmp_path, monkeypatch):
+    """Two runs that begin at once: one sweeps between the moment the other's folder is made and that of its lock."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    held = []
+
+    def make(prefix, mkdtemp=tempfile.mkdtemp):
+        folder = Path(mkdtemp(prefix=prefix))
+        if moment == "before it is opened" and not held:
+            held.append(folder)
+            sweep()
+        elif moment == "while it is removed" and not held:
+            held.append(_locked(folder))
+        return str(folder)
+
+    def lock(descriptor, how, flock=fcntl.flock):
+        if moment == "before it is locked" and not held:
+            held.append(descriptor)
+            sweep()
+        flock(descriptor, how)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make)
+    monkeypatch.setattr(fcntl, "flock", lock)
+    folder, lock_of_mine = _own_folder()
+    assert held and folder.is_dir()
+    with pytest.raises(BlockingIOError):
+        _locked(folder)
+    sweep()
+    assert folder.is_dir()
+    os.close(lock_of_mine)
+    if moment == "while it is removed":
+        os.close(held[0])
