@@ -296,9 +296,8 @@ def test_gaussian_smoothing(student: Student, rng: Rng, carried: Carried) -> Non
 def test_gaussian_far_from_the_origin(student: Student, rng: Rng) -> None:
     """Features with a large offset keep their variances."""
     y = rng.permutation(np.repeat(GAPPED[:2], 10))
-    X = rng.normal(
-        0, np.where(y[:, None] == GAPPED[0], [0.5, 3], [3, 0.5])
-    )  # no class has the variance of all
+    # No class has the variance of all.
+    X = rng.normal(0, np.where(y[:, None] == GAPPED[0], [0.5, 3], [3, 0.5]))
     expected = naive_bayes.fit_gaussian(X, y).theta["var"]
     near, far = (_theta(model, "var") for model in student.each("fit_gaussian", [(X, y), (X + 1e7, y)]))
     # In whichever order the classes stand: that is judged elsewhere.

@@ -673,9 +673,8 @@ def test_balls_on_fresh_samples(student: Student, rng: Rng) -> None:
     cases = [
         (rng.normal(size=(n, d)), rng.normal(0.5, rng.uniform(0.6, 1.4), (m, d)), k) for n, m, d, k in sizes
     ]
-    while (
-        len(set(metrics.precision_recall_density_coverage(*cases[0]))) < 4
-    ):  # else one could be given for another
+    # Four different numbers: else one could be given for another.
+    while len(set(metrics.precision_recall_density_coverage(*cases[0]))) < 4:
         cases[0] = rng.normal(size=(30, 2)), rng.normal(0.5, rng.uniform(0.6, 1.4), (20, 2)), 3
     _fours(student, *cases)
 

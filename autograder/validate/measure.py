@@ -70,7 +70,7 @@ class WrongMeasure(msgspec.Struct, kw_only=True):
     lost_most: float
     """The same with the key that it costs most."""
     hints: int
-    """Keys with which the author reads its hint."""
+    """Number of keys with which the author reads its hint."""
     hurts: list[str]
     reason: str = ""
     """Why what it costs depends on the numbers drawn, where the bank says so."""
@@ -596,13 +596,12 @@ def _broken_in(q: QuestionMeasure) -> Iterator[str]:
     for wrong in q.wrong:
         if wrong.lost_most == 0.0:
             yield f"the known mistake {wrong.name} loses nothing"
-            continue
-        if not wrong.explained:
+        elif not wrong.explained:
             yield f"the hint of {wrong.name} is shown with {wrong.hints} of {wrong.keys} keys"
-        if wrong.lost == 0.0:
+        if wrong.lost == 0.0 < wrong.lost_most:
             most = f"{wrong.lost_most:.0%}"
             yield f"the known mistake {wrong.name} loses nothing with some keys, up to {most} with others"
-        elif not wrong.even and not wrong.reason:
+        elif 0.0 < wrong.lost < wrong.lost_most and not wrong.reason:
             yield f"{wrong.name} loses {wrong.lost:.0%} with some keys and {wrong.lost_most:.0%} with others"
         if wrong.hurts:
             yield f"{wrong.name} also costs points in {', '.join(wrong.hurts)}"
